@@ -1,0 +1,392 @@
+//! The engine: one cache with its change log, shared by all who open it under one name.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Weak};
+
+use once_cell::sync::{Lazy, OnceCell};
+use parking_lot::Mutex;
+use pfapi_core::change::Change;
+use pfapi_core::dependency::Observed;
+use pfapi_core::entry::{Answer, Entry, State};
+use pfapi_core::flight::Landing;
+use pfapi_core::http::{ContentType, ETag, HttpDate, first_seen};
+use pfapi_core::key::Key;
+use pfapi_core::ledger::Tick;
+use pfapi_core::outcome::{Answered, Eviction, Fill, Miss, Refusal};
+use pfapi_core::policy::{Limits, Policy, lifetime};
+use pfapi_core::refreshable::{Failure, Fetched, Refreshable, Request};
+use pfapi_core::time::Now;
+use tokio::runtime::Runtime;
+
+use crate::audience::{Audience, AudienceLookup, Audiences};
+use crate::book::{Book, Resident};
+use crate::clock::Clock;
+use crate::error::EngineError;
+use crate::fetch::{Arrival, Flights, Landed, Registered, Source, outcome};
+use crate::metrics::{Metrics, Stats};
+use crate::requests::Requests;
+use crate::tier::{LocalTier, Stored, StoredEntry};
+use crate::validators::Validators;
+
+/// The process's engines, by name. One Strapi opens one; its worker threads open the same.
+static ENGINES: Lazy<Mutex<HashMap<String, Weak<Engine>>>> = Lazy::new(Mutex::default);
+
+/// The threads on which fetches are awaited. Hits never come here.
+static RUNTIME: OnceCell<Runtime> = OnceCell::new();
+
+/// Threads of the runtime: they wait for JavaScript and copy bytes, no more.
+const RUNTIME_THREADS: usize = 2;
+
+/// A cache with its change log.
+#[derive(Debug)]
+pub struct Engine {
+    pub(crate) clock: Clock,
+    pub(crate) limits: Limits,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) book: Book,
+    pub(crate) tier: LocalTier,
+    pub(crate) flights: Flights,
+    pub(crate) audiences: Audiences,
+    pub(crate) requests: Requests,
+    validators: Validators,
+    runtime: &'static Runtime,
+}
+
+/// What is asked of a Refreshable.
+#[derive(Clone, Debug)]
+pub struct Params {
+    /// The params before they are reduced.
+    pub value: serde_json::Value,
+    /// The same as JSON text, in the order in which they were written.
+    pub spelling: String,
+}
+
+impl From<serde_json::Value> for Params {
+    fn from(value: serde_json::Value) -> Self {
+        Self {
+            spelling: value.to_string(),
+            value,
+        }
+    }
+}
+
+impl Engine {
+    /// Opens the engine of this name, or makes it. The limits of whoever opened it first hold.
+    ///
+    /// # Errors
+    /// When the process gives no threads.
+    pub fn open(name: &str, limits: Limits) -> Result<Arc<Self>, EngineError> {
+        let mut engines = ENGINES.lock();
+        if let Some(engine) = engines.get(name).and_then(Weak::upgrade) {
+            return Ok(engine);
+        }
+        let engine = Self::new(limits, Clock::System)?;
+        engines.retain(|_, engine| engine.strong_count() > 0);
+        engines.insert(name.to_owned(), Arc::downgrade(&engine));
+        Ok(engine)
+    }
+
+    /// Makes an engine that nobody else shares.
+    ///
+    /// # Errors
+    /// When the process gives no threads.
+    pub fn new(limits: Limits, clock: Clock) -> Result<Arc<Self>, EngineError> {
+        let runtime = RUNTIME.get_or_try_init(|| {
+            tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(RUNTIME_THREADS)
+                .thread_name("pfapi")
+                .enable_time()
+                .build()
+        })?;
+        let metrics = Arc::new(Metrics::default());
+        let book = Book::default();
+        Ok(Arc::new(Self {
+            tier: LocalTier::new(&limits, Arc::clone(&metrics), book.departures()),
+            audiences: Audiences::new(&book),
+            requests: Requests::new(limits.max_bytes),
+            validators: Validators::new(limits.max_bytes),
+            flights: Flights::default(),
+            clock,
+            limits,
+            metrics,
+            book,
+            runtime,
+        }))
+    }
+
+    pub(crate) fn runtime(&self) -> &'static Runtime {
+        self.runtime
+    }
+
+    /// Registers a Refreshable with the terms of its answers. `ignored`: a content type, and fields of it whose changes
+    /// its answers ignore.
+    pub fn register(
+        &self,
+        refreshable: Arc<dyn Refreshable>,
+        policy: Policy,
+        ignored: Option<(String, Vec<String>)>,
+    ) -> Arc<Registered> {
+        let masked = ignored.map(|(uid, fields)| {
+            let mask = self.book.ignore_fields(&uid, &fields);
+            (uid, mask)
+        });
+        Arc::new(Registered {
+            refreshable,
+            policy: Arc::new(policy),
+            masked,
+        })
+    }
+
+    /// Answers a request: from the local tier, by a running fetch, or by a new one.
+    ///
+    /// # Errors
+    /// The failure of the fetch. Nothing is stored then.
+    pub async fn answer(
+        self: &Arc<Self>,
+        registered: &Arc<Registered>,
+        params: Params,
+        audience: &Audience,
+    ) -> Result<(Key, StoredEntry, Answered), Failure> {
+        let Params { value, spelling } = params;
+        let params = registered.refreshable.reduce(value);
+        let request = Request {
+            params,
+            spelling,
+            audience: audience.name.to_string(),
+        };
+        let registered = Arc::clone(registered);
+        let source = Arc::new(Source {
+            registered,
+            request,
+            audience_is_public: audience.is_public,
+        });
+        let key = source.key();
+        let arrival = self.book.tick();
+        loop {
+            let miss = match self.find(&key, self.clock.now()) {
+                Ok(entry) => return Ok((key, entry, self.count(Answered::Hit))),
+                Err(miss) => miss,
+            };
+            let (flight, started) = self.flights.board(self, key, &source);
+            let landed = flight.land().await?;
+            if landed.landing.serves(arrival) {
+                let answered = outcome(&landed, miss, started);
+                return Ok((key, landed.entry, self.count(answered)));
+            }
+        }
+    }
+
+    fn count(&self, answered: Answered) -> Answered {
+        self.metrics.answered(answered);
+        answered
+    }
+
+    /// The stored answer under `key`, if it may be served at `now`.
+    pub(crate) fn find(&self, key: &Key, now: Now) -> Result<StoredEntry, Miss> {
+        let entry = self.tier.get(key).ok_or(Miss::Absent)?;
+        entry.check(now)?;
+        Ok(entry)
+    }
+
+    /// Judges what a fetch brought, and stores it if nothing it depends on has moved.
+    pub(crate) fn land(
+        &self,
+        key: Key,
+        stamp: Tick,
+        begun: Now,
+        source: &Arc<Source>,
+        fetched: Fetched,
+    ) -> Arrival {
+        let now = self.clock.now();
+        let registered = &source.registered;
+        let policy = &registered.policy;
+        let content_type = ContentType::parse(&fetched.content_type).map_err(|error| {
+            Failure::Source(format!(
+                "content type {:?}: {}",
+                fetched.content_type,
+                error.as_str()
+            ))
+        })?;
+        let etag = ETag::of(content_type.as_str(), &fetched.body);
+        let seen = HttpDate::from_unix(now.wall_seconds());
+        let last_modified = first_seen(
+            self.validators.get(&key).as_ref().map(|(e, d)| (e, *d)),
+            &etag,
+            seen,
+        );
+        self.validators.put(key, etag.clone(), last_modified);
+
+        let dependencies = if policy.evict {
+            let masked = registered
+                .masked
+                .as_ref()
+                .map(|(uid, mask)| (uid.as_str(), *mask));
+            fetched.observed.dependencies(masked)
+        } else {
+            Box::default()
+        };
+        let storable = fetched
+            .observed
+            .storable(fetched.ttl.is_some() || !policy.evict);
+        let unmoved_until = if known(&fetched.observed, storable) {
+            self.book.unmoved_until(&dependencies, stamp)
+        } else {
+            None
+        };
+        let entry = Arc::new(Entry {
+            state: State::default(),
+            id: self.book.next_id(),
+            key,
+            stamp,
+            dependencies,
+            made_at: begun.monotonic,
+            lifetime: lifetime(policy, fetched.ttl),
+            value: Stored {
+                answer: Answer {
+                    body: fetched.body,
+                    content_type,
+                    etag,
+                    last_modified,
+                    duration: now.monotonic.saturating_sub(begun.monotonic),
+                    audience_is_public: source.audience_is_public,
+                    policy: Arc::clone(policy),
+                },
+                renewal: policy.permanent.then(|| Arc::clone(source)),
+            },
+        });
+        let fill = match storable.and_then(|()| self.store(&entry)) {
+            Ok(()) => Fill::Stored,
+            Err(refusal) => Fill::Refused(refusal),
+        };
+        self.metrics.filled(fill);
+        Ok(Landed {
+            entry,
+            fill,
+            landing: Landing {
+                stamp,
+                unmoved_until,
+            },
+        })
+    }
+
+    /// Index, check, show: in this order, so that no change can come between check and show unnoticed.
+    fn store(&self, entry: &StoredEntry) -> Result<(), Refusal> {
+        if entry.value.answer.body.len() as u64 > self.limits.max_entry_bytes {
+            return Err(Refusal::TooLarge);
+        }
+        let resident = Resident::Answer(Arc::downgrade(entry));
+        self.book
+            .admit(entry.id, &entry.dependencies, entry.stamp, resident)?;
+        if !entry.state.show() {
+            return Err(Refusal::Moved);
+        }
+        self.tier.insert(Arc::clone(entry));
+        if entry.check(self.clock.now()) == Err(Miss::Dead) {
+            // A change killed it on its way in. It would never be served, only take room.
+            self.tier.remove_dead(entry);
+        }
+        Ok(())
+    }
+
+    /// Applies the changes of one settled transaction: when this returns, nothing that depends on them is served.
+    /// Returns the new position in the log.
+    pub fn apply(self: &Arc<Self>, changes: &[Change]) -> Tick {
+        let killed = self.book.apply(changes);
+        self.bury(killed)
+    }
+
+    /// Counts everything as changed.
+    pub fn apply_everything(self: &Arc<Self>) -> Tick {
+        let killed = self.book.apply_everything();
+        self.bury(killed)
+    }
+
+    /// Frees the room of killed answers, and starts to update the permanent ones.
+    fn bury(self: &Arc<Self>, killed: Vec<StoredEntry>) -> Tick {
+        self.metrics.applied.increment();
+        for entry in killed {
+            self.metrics.evicted(Eviction::Changed);
+            match &entry.value.renewal {
+                Some(source) => self.renew(entry.key, source),
+                None => self.tier.remove_dead(&entry),
+            }
+        }
+        self.book.tick()
+    }
+
+    /// Updates a permanent answer. Readers who come meanwhile join this fetch.
+    fn renew(self: &Arc<Self>, key: Key, source: &Arc<Source>) {
+        self.metrics.refreshes.increment();
+        let (engine, source) = (Arc::clone(self), Arc::clone(source));
+        self.runtime.spawn(async move {
+            let arrival = engine.book.tick();
+            loop {
+                let (flight, _) = engine.flights.board(&engine, key, &source);
+                match flight.land().await {
+                    Ok(landed) if landed.fill == Fill::Stored || landed.landing.serves(arrival) => {
+                        break;
+                    }
+                    // Overtaken by the change this renewal is for: once more.
+                    Ok(_) => {}
+                    Err(_) => break,
+                }
+            }
+        });
+    }
+
+    /// Starts the look-up of an audience: its stamp. Give it to [`remember_audience`](Self::remember_audience) or to
+    /// [`give_up_audience`](Self::give_up_audience).
+    pub fn begin_audience(&self) -> Tick {
+        self.book.begin()
+    }
+
+    /// Ends the look-up: remembers which audience Strapi found for a credential.
+    pub fn remember_audience(
+        &self,
+        credential: Option<&str>,
+        audience: Audience,
+        lookup: AudienceLookup,
+    ) {
+        self.audiences
+            .remember(&self.book, credential, audience, &lookup, self.clock.now());
+        self.book.end(lookup.stamp);
+    }
+
+    /// Ends a look-up that found no audience.
+    pub fn give_up_audience(&self, stamp: Tick) {
+        self.book.end(stamp);
+    }
+
+    /// Reads counters and sizes.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        let (entries, bytes, permanent_bytes) = self.tier.sizes();
+        Stats {
+            entries,
+            bytes,
+            permanent_bytes,
+            dependencies: self.book.dependencies() as u64,
+            flights: self.flights.count() as u64,
+            ..self.metrics.read()
+        }
+    }
+
+    /// Drops all that is stored.
+    pub fn clear(self: &Arc<Self>) {
+        self.tier.clear();
+        self.audiences.clear();
+        self.book.apply_everything();
+    }
+}
+
+/// Whether all that the answer was made from is known, so that "nothing moved" means something. A refusal for any
+/// other reason leaves that open.
+fn known(observed: &Observed, storable: Result<(), Refusal>) -> bool {
+    match storable {
+        Ok(()) => true,
+        Err(Refusal::NoStore) => {
+            !observed.reads.is_empty() && !observed.foreign_sql && !observed.wrote
+        }
+        Err(_) => false,
+    }
+}

@@ -1,0 +1,25 @@
+'use strict';
+
+const connections = {
+  sqlite: (env) => ({
+    client: 'sqlite',
+    connection: { filename: env('DATABASE_FILENAME') },
+    useNullAsDefault: true,
+  }),
+  postgres: (env) => ({
+    client: 'postgres',
+    connection: {
+      host: env('DATABASE_HOST'),
+      port: env.int('DATABASE_PORT'),
+      user: env('DATABASE_USER'),
+      password: env('DATABASE_PASSWORD'),
+      database: env('DATABASE_NAME'),
+      ssl: false,
+    },
+    pool: { min: 0, max: env.int('DATABASE_POOL_MAX', 10) },
+  }),
+};
+
+module.exports = ({ env }) => ({
+  connection: connections[env('DATABASE_CLIENT', 'sqlite')](env),
+});
