@@ -90,11 +90,13 @@ async fn under_a_storm_of_writes_no_reader_sees_an_older_value_than_was_committe
     let writer = tokio::spawn({
         let (engine, city) = (engine.clone(), city.clone());
         async move {
-            for value in 2..2_000 {
+            for value in 2..20_000 {
                 city.write(&engine, value);
                 // Bursts with pauses: some fetches are overtaken, others are stored and then evicted.
-                if value % 20 == 0 {
+                if value % 500 == 0 {
                     tokio::time::sleep(std::time::Duration::from_micros(300)).await;
+                } else if value % 3 == 0 {
+                    tokio::task::yield_now().await;
                 }
             }
         }
