@@ -1,0 +1,5 @@
+'use strict';
+
+const { Refreshable } = require('./strapi/server/refreshable/refreshable');
+
+module.exports = { Refreshable };

@@ -1,0 +1,94 @@
+'use strict';
+
+const { options } = require('./options');
+
+/**
+ * The configuration with every default filled in. Expects one that checkConfig has passed.
+ *
+ * @typedef {object} CacheControl
+ * @property {boolean} public
+ * @property {number} maxAge
+ * @property {number | null} sMaxAge
+ * @property {number | null} staleWhileRevalidate
+ * @property {boolean} mustRevalidate
+ *
+ * @typedef {object} Terms
+ * @property {number} ttl seconds
+ * @property {number} localTtl seconds
+ * @property {boolean} permanent
+ * @property {boolean} evict
+ * @property {CacheControl} cacheControl
+ *
+ * @typedef {object} HandleConfig
+ * @property {string} name
+ * @property {string} uid
+ * @property {string | null} idField
+ * @property {Record<string, any>} params
+ * @property {string[]} ignoreFields
+ * @property {boolean} shared
+ * @property {Terms} terms
+ *
+ * @typedef {ReturnType<typeof resolveConfig>} Config
+ */
+function resolveConfig(config) {
+  const ttl = config.ttl ?? options.ttl.default;
+  const local = withDefaults(config.local, options.local.options);
+  const terms = {
+    ttl,
+    localTtl: Math.min(local.ttl, ttl),
+    permanent: false,
+    evict: true,
+    cacheControl: cacheControlOf(config.cacheControl),
+  };
+  return {
+    prefix: config.prefix ?? options.prefix.default,
+    bypass: config.bypass ?? options.bypass.default,
+    outcomeHeader: config.outcomeHeader ?? options.outcomeHeader.default,
+    fetchTimeout: config.fetchTimeout ?? options.fetchTimeout.default,
+    local,
+    terms,
+    handles: Object.entries(config.handles ?? {}).map(([name, handle]) =>
+      handleOf(name, handle, terms, config),
+    ),
+  };
+}
+
+/** @returns {HandleConfig} */
+function handleOf(name, handle, terms, config) {
+  return {
+    name,
+    uid: handle.uid,
+    idField: handle.idField ?? null,
+    params: handle.params ?? {},
+    ignoreFields: handle.ignoreFields ?? [],
+    shared: handle.shared ?? false,
+    terms: termsWith(terms, handle, config.cacheControl),
+  };
+}
+
+/** The plugin's terms with what a handle or a Refreshable says over them. */
+function termsWith(terms, own, baseCacheControl = terms.cacheControl) {
+  const ttl = own.ttl ?? terms.ttl;
+  return {
+    ttl,
+    localTtl: own.localTtl ?? Math.min(terms.localTtl, ttl),
+    permanent: own.permanent ?? terms.permanent,
+    evict: own.evict ?? terms.evict,
+    cacheControl: own.cacheControl
+      ? cacheControlOf({ ...baseCacheControl, ...own.cacheControl })
+      : terms.cacheControl,
+  };
+}
+
+function cacheControlOf(given = {}) {
+  const control = withDefaults(given, options.cacheControl.options);
+  const says = given.mustRevalidate ?? null;
+  // RFC 5861: must-revalidate forbids what stale-while-revalidate allows.
+  return { ...control, mustRevalidate: says ?? control.staleWhileRevalidate === null };
+}
+
+function withDefaults(given, group) {
+  return Object.fromEntries(Object.entries(group).map(([key, node]) => [key, given?.[key] ?? node.default]));
+}
+
+module.exports = { resolveConfig, termsWith };

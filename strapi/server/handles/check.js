@@ -1,0 +1,149 @@
+'use strict';
+
+const { ConfigError, nearestOf, show } = require('../config/check');
+const { targetOf } = require('../schema/relations');
+const { populateTree } = require('./populate');
+const { listOf, sortTerms } = require('./lists');
+
+/** Columns that every content type has, besides its attributes. */
+const BUILT_IN = ['id', 'documentId', 'createdAt', 'updatedAt', 'publishedAt', 'locale'];
+
+/**
+ * Checks the configured handles against the content types: what the shape of the configuration cannot tell. Throws one
+ * error that names every mistake.
+ */
+function checkHandles(strapi, handles) {
+  const mistakes = [];
+  for (const handle of handles) {
+    const path = `handles.${handle.name}`;
+    const type = strapi.contentTypes[handle.uid];
+    if (!type) {
+      mistakes.push(unknown(`${path}.uid`, handle.uid, 'a content type', apiTypes(strapi)));
+      continue;
+    }
+    const check = new TypeCheck(strapi, mistakes);
+    if (handle.idField) check.scalar(type, handle.idField, `${path}.idField`);
+    handle.ignoreFields.forEach((name) => check.attribute(type, name, `${path}.ignoreFields`));
+    check.query(type, handle.params, `${path}.params`);
+    checkScalars(handle.params, `${path}.params`, mistakes);
+  }
+  if (mistakes.length > 0) throw new ConfigError(mistakes);
+}
+
+const apiTypes = (strapi) => Object.keys(strapi.contentTypes).filter((uid) => uid.startsWith('api::'));
+
+function unknown(path, value, what, known) {
+  const nearest = nearestOf(String(value), known);
+  const hint = nearest ? ` Did you mean "${nearest}"?` : '';
+  return `${path} is ${show(value)}, which is not ${what}.${hint} Allowed are ${known.join(', ') || 'none'}.`;
+}
+
+/** Checks names against the attributes of a type, through relations. */
+class TypeCheck {
+  constructor(strapi, mistakes) {
+    this.strapi = strapi;
+    this.mistakes = mistakes;
+  }
+
+  query(type, { fields, filters, populate, sort }, path) {
+    for (const name of listOf(fields)) if (name !== '*') this.shown(type, name, `${path}.fields`);
+    for (const { path: names } of sortTerms(sort)) this.through(type, names, `${path}.sort`);
+    this.filters(type, filters, `${path}.filters`);
+    this.populate(type, populate, `${path}.populate`);
+  }
+
+  attribute(type, name, path) {
+    if (type.attributes[name] || BUILT_IN.includes(name)) return true;
+    this.mistakes.push(unknown(path, name, `an attribute of ${type.uid}`, Object.keys(type.attributes)));
+    return false;
+  }
+
+  scalar(type, name, path) {
+    if (this.attribute(type, name, path) && type.attributes[name] && targetOf(type.attributes[name])) {
+      this.mistakes.push(
+        `${path} is "${name}", which is a relation; it must be a plain attribute of ${type.uid}.`,
+      );
+    }
+  }
+
+  shown(type, name, path) {
+    this.scalar(type, name, path);
+    if (type.attributes[name]?.private) {
+      this.mistakes.push(`${path} has "${name}", which is private: Strapi never shows it.`);
+    }
+  }
+
+  /** A path such as `author.name`. */
+  through(type, [name, ...rest], path) {
+    if (!this.attribute(type, name, path) || rest.length === 0) return;
+    const target = this.targetType(type, name);
+    if (target) this.through(target, rest, path);
+    else this.mistakes.push(`${path} goes through "${name}", which is not a relation of ${type.uid}.`);
+  }
+
+  filters(type, filters, path) {
+    if (filters === undefined) return;
+    if (Array.isArray(filters)) filters.forEach((part, i) => this.filters(type, part, `${path}[${i}]`));
+    if (typeof filters !== 'object' || filters === null || Array.isArray(filters)) return;
+    for (const [key, inner] of Object.entries(filters)) {
+      if (key.startsWith('$')) {
+        this.filters(type, inner, `${path}.${key}`);
+      } else if (this.attribute(type, key, path)) {
+        const target = this.targetType(type, key);
+        if (target) this.filters(target, inner, `${path}.${key}`);
+      }
+    }
+  }
+
+  populate(type, populate, path) {
+    for (const [name, options] of Object.entries(populateTree(populate) ?? {})) {
+      if (name === '*') continue;
+      if (!type.attributes[name] || !targetOf(type.attributes[name])) {
+        const relations = Object.keys(type.attributes).filter((key) => targetOf(type.attributes[key]));
+        this.mistakes.push(unknown(path, name, `a relation, component or media of ${type.uid}`, relations));
+        continue;
+      }
+      const target = this.targetType(type, name);
+      if (target && typeof options === 'object') this.query(target, options, `${path}.${name}`);
+    }
+  }
+
+  targetType(type, name) {
+    const attribute = type.attributes[name];
+    const uid = attribute && targetOf(attribute);
+    return uid && uid !== '*' ? this.strapi.getModel(uid) : undefined;
+  }
+}
+
+const PAGINATION = ['page', 'pageSize', 'start', 'limit'];
+
+function checkScalars({ status, locale, pagination }, path, mistakes) {
+  if (status !== undefined && status !== 'published' && status !== 'draft') {
+    mistakes.push(`${path}.status is ${show(status)}; it must be "published" or "draft".`);
+  }
+  if (locale !== undefined && (typeof locale !== 'string' || locale === '')) {
+    mistakes.push(`${path}.locale is ${show(locale)}; it must be a locale's code, such as "en".`);
+  }
+  if (pagination === undefined) return;
+  if (typeof pagination !== 'object' || pagination === null || Array.isArray(pagination)) {
+    mistakes.push(
+      `${path}.pagination is ${show(pagination)}; it must be an object with ${PAGINATION.join(', ')}.`,
+    );
+    return;
+  }
+  for (const [key, value] of Object.entries(pagination)) {
+    if (!PAGINATION.includes(key))
+      mistakes.push(unknown(`${path}.pagination`, key, 'one of its keys', PAGINATION));
+    else if (!Number.isInteger(value) || value < (key === 'start' ? 0 : 1)) {
+      mistakes.push(
+        `${path}.pagination.${key} is ${show(value)}; it must be a whole number from ${key === 'start' ? 0 : 1}.`,
+      );
+    }
+  }
+  const paged = 'page' in pagination || 'pageSize' in pagination;
+  if (paged && ('start' in pagination || 'limit' in pagination)) {
+    mistakes.push(`${path}.pagination mixes page/pageSize with start/limit; Strapi takes one of the two.`);
+  }
+}
+
+module.exports = { checkHandles };

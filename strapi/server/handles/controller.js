@@ -1,0 +1,118 @@
+'use strict';
+
+const { authenticate } = require('../audience/authenticate');
+const { describe, sendError } = require('../http/errors');
+const { sendReply, sendUncached } = require('../http/send');
+const { effectiveQuery } = require('./query');
+const { handleOf } = require('./handles');
+
+const ALLOW = 'GET, HEAD, OPTIONS';
+
+/** One function per kind of route: `(ctx) => Promise<void>`. */
+function createController(plugin) {
+  return {
+    findMany: (ctx) => serve(plugin, ctx, 'findMany', 'find'),
+    findOne: (ctx) => serve(plugin, ctx, 'findOne', 'findOne'),
+    getCount: (ctx) => serve(plugin, ctx, 'getCount', 'find'),
+  };
+}
+
+async function serve(plugin, ctx, kind, permission) {
+  if (!checkMethod(ctx)) return;
+  const reason = bypassReason(plugin, ctx);
+  if (!reason && answerFromMemory(plugin, ctx)) return;
+  try {
+    const handle = handleOf(plugin, ctx.params.handle, permission);
+    const caller = await authenticate(plugin, ctx);
+    if (!caller) return;
+    await authorize(plugin, caller.auth, handle.uid, permission);
+    const query = await effectiveQuery(plugin.strapi, handle, kind, ctx, caller.auth);
+    await answer(plugin, ctx, handle.sources[kind], query, caller.audience, reason ?? handle.bypass);
+  } catch (error) {
+    const described = describe(error);
+    if (described.internal) plugin.log.error('PFAPI_REQUEST_FAILED', described.internal);
+    sendError(ctx, described);
+  }
+}
+
+/** GET and HEAD go on; OPTIONS and all others are answered here (RFC 9110, 9.3.7 and 15.5.6). */
+function checkMethod(ctx) {
+  if (ctx.method === 'GET' || ctx.method === 'HEAD') return true;
+  ctx.set('Allow', ALLOW);
+  if (ctx.method === 'OPTIONS') {
+    ctx.status = 204;
+  } else {
+    const message = `The method ${ctx.method} is not allowed here; allowed are ${ALLOW}.`;
+    sendError(ctx, { status: 405, name: 'MethodNotAllowedError', message, details: {} });
+  }
+  return false;
+}
+
+/** Why this request may not use the cache at all. */
+function bypassReason(plugin, ctx) {
+  if (plugin.bypass) return plugin.bypass;
+  return plugin.writes.mayUseCache(ctx) ? null : 'wrote';
+}
+
+/**
+ * What the request asks, as the native call gets it. The query is the parsed one and not the request line: a middleware
+ * that has run before may have changed it.
+ */
+const targetOf = (ctx) => `${ctx.path}\n${JSON.stringify(ctx.query)}`;
+
+const headerOf = (ctx, name) => ctx.req.headers[name];
+
+/** The one native call of a hit. */
+function answerFromMemory(plugin, ctx) {
+  const reply = plugin.cache.reply(
+    ctx.method,
+    targetOf(ctx),
+    headerOf(ctx, 'authorization'),
+    headerOf(ctx, 'if-none-match'),
+    headerOf(ctx, 'if-modified-since'),
+  );
+  if (!reply) return false;
+  sendReply(ctx, reply);
+  return true;
+}
+
+/** The caller needs the permission that the same read over /api needs. */
+async function authorize(plugin, auth, uid, permission) {
+  await plugin.strapi.get('auth').verify(auth, { scope: [`${uid}.${permission}`] });
+}
+
+async function answer(plugin, ctx, source, query, audience, reason) {
+  const spelling = JSON.stringify(query);
+  const bypass = reason ?? (audience ? null : 'foreign-auth');
+  if (bypass) return answerUncached(plugin, ctx, source, spelling, audience, bypass);
+  const asked = {
+    method: ctx.method,
+    url: targetOf(ctx),
+    ifNoneMatch: headerOf(ctx, 'if-none-match'),
+    ifModifiedSince: headerOf(ctx, 'if-modified-since'),
+    trace: plugin.config.outcomeHeader,
+  };
+  const reply = await source.native.answer(asked, spelling, audience.name, audience.isPublic);
+  if (!reply.failure) return sendReply(ctx, reply);
+  if (reply.failure.kind === 'source') return sendError(ctx, JSON.parse(reply.failure.text));
+  if (reply.failure.kind === 'timeout') {
+    const details = { code: 'PFAPI_FETCH_TIMEOUT' };
+    return sendError(ctx, {
+      status: 503,
+      name: 'ServiceUnavailableError',
+      message: reply.failure.text,
+      details,
+    });
+  }
+  // A fault of the cache's own is not the caller's: answer past it.
+  plugin.log.warnOnce('PFAPI_FETCH_LOST', `${reply.failure.text}; the request was answered uncached.`);
+  return answerUncached(plugin, ctx, source, spelling, audience, 'fault');
+}
+
+async function answerUncached(plugin, ctx, source, spelling, audience, reason) {
+  const fetched = await source.fetchUncached(spelling, audience?.name ?? ctx.state.auth);
+  if (fetched.failure) return sendError(ctx, JSON.parse(fetched.failure));
+  return sendUncached(ctx, fetched, reason, plugin);
+}
+
+module.exports = { createController };

@@ -1,0 +1,94 @@
+'use strict';
+
+const { errors } = require('@strapi/utils');
+const { createSource } = require('../refreshable/source');
+const { FindMany, FindOne, GetCount } = require('../refreshable/content');
+const { checkHandles } = require('./check');
+const { expandPopulate } = require('./populate');
+const { obstacleTo } = require('./exposure');
+
+/**
+ * A handle: a content type, the query that is always part of its answers, and its three sources.
+ *
+ * @typedef {object} Handle
+ * @property {string} name
+ * @property {string} uid
+ * @property {Record<string, any>} params
+ * @property {string | null} bypass why its answers are never cached
+ * @property {{ findMany: any, findOne: any, getCount: any }} sources
+ */
+
+/** Checks the configured handles against the schema and makes them ready. */
+function compileHandles(plugin) {
+  const { handles } = plugin.config;
+  checkHandles(plugin.strapi, handles);
+  for (const config of handles) plugin.handles.set(config.name, compile(plugin, config));
+}
+
+/** @returns {Handle} */
+function compile(plugin, { name, uid, idField, params, ignoreFields, shared, terms }) {
+  const ignored = ignoreFields.length > 0 ? { uid, fields: ignoreFields } : null;
+  const source = (Kind, kind) => {
+    const refreshable = new Kind(plugin, { name: `${kind}:${name}`, uid, idField });
+    return createSource(plugin, refreshable, terms, { canonicalQuery: true, ignored });
+  };
+  const schema = (type) => plugin.strapi.getModel(type);
+  return {
+    name,
+    uid,
+    params: { ...params, populate: expandPopulate(schema, uid, params.populate) },
+    // Asked for each request: a foreign hook may be added later than the handle.
+    get bypass() {
+      return !shared && plugin.foreignReads.length > 0 ? 'foreign-reads' : null;
+    },
+    sources: {
+      findMany: source(FindMany, 'find-many'),
+      findOne: source(FindOne, 'find-one'),
+      getCount: source(GetCount, 'get-count'),
+    },
+  };
+}
+
+/**
+ * The handle of a name: a configured one, or a content type by its plural name.
+ *
+ * A content type needs no configuration as long as Strapi's own controller answers for it under /api: where the project
+ * has put its own rules there (a policy, a controller), this must not be a way around them.
+ *
+ * @param {'find' | 'findOne'} action
+ * @returns {Handle}
+ */
+function handleOf(plugin, name, action) {
+  const configured = plugin.handles.get(name);
+  if (configured) return configured;
+  const type = contentTypeOf(plugin.strapi, name);
+  if (!type)
+    throw new errors.NotFoundError(`There is no handle "${name}", and no content type of that plural name`);
+  const obstacle = obstacleTo(plugin.strapi, type.uid, action);
+  if (obstacle) {
+    plugin.log.warnOnce(
+      `PFAPI_NOT_EXPOSED:${name}`,
+      `"${name}" is not answered by its plural name: ${obstacle}. Configure a handle to answer it.`,
+    );
+    throw new errors.NotFoundError(`There is no handle "${name}"`);
+  }
+  const handle = compile(plugin, {
+    name: type.uid,
+    uid: type.uid,
+    idField: null,
+    params: {},
+    ignoreFields: [],
+    shared: false,
+    terms: plugin.config.terms,
+  });
+  plugin.handles.set(name, handle);
+  return handle;
+}
+
+function contentTypeOf(strapi, plural) {
+  return Object.values(strapi.contentTypes).find(
+    ({ uid, info }) => uid.startsWith('api::') && info?.pluralName === plural,
+  );
+}
+
+module.exports = { compileHandles, handleOf };

@@ -1,0 +1,61 @@
+'use strict';
+
+const { loadNative } = require('./engine/native');
+const { openCache } = require('./engine/cache');
+const { resolveConfig } = require('./config/resolve');
+const { AudienceBook } = require('./audience/audience-book');
+const { createLog } = require('./log');
+
+/**
+ * What the plugin holds for one Strapi. Kept by instance and not in modules: a process may boot several, one after the
+ * other in a test or side by side.
+ *
+ * @typedef {object} Plugin
+ * @property {any} strapi
+ * @property {ReturnType<typeof createLog>} log
+ * @property {import('./config/resolve').Config} config
+ * @property {import('./engine/cache').Cache | null} cache null when nothing can be cached: the addon is missing, or
+ *   `bypass` is set
+ * @property {string | null} bypass why nothing is cached, as in `X-Pfapi-Cache`
+ * @property {AudienceBook} audiences
+ * @property {Map<string, any>} sources what has been defined, by name
+ * @property {Map<string, any>} handles the configured handles, compiled
+ * @property {string[]} foreignReads why reads may be shaped by code that is not Strapi's own
+ */
+
+/** @type {WeakMap<object, Plugin>} */
+const plugins = new WeakMap();
+
+/** Makes the plugin's state for this Strapi. Called once, in register. */
+function createPlugin(strapi) {
+  const log = createLog(strapi);
+  const config = resolveConfig(strapi.config.get('plugin::pfapi') ?? {});
+  const { native, reason } = loadNative();
+  if (!native) log.warn('PFAPI_ADDON_MISSING', reason);
+  if (config.bypass)
+    log.warn('PFAPI_BYPASS', 'the option bypass is set: every request is answered uncached.');
+  const usable = Boolean(native) && !config.bypass;
+  const plugin = {
+    strapi,
+    log,
+    config,
+    cache: usable ? openCache(native, strapi, config) : null,
+    bypass: usable ? null : native ? 'switched-off' : 'addon-missing',
+    audiences: new AudienceBook(),
+    sources: new Map(),
+    handles: new Map(),
+    foreignReads: [],
+  };
+  plugins.set(strapi, plugin);
+  return plugin;
+}
+
+/** @returns {Plugin} */
+function pluginOf(strapi) {
+  const plugin = plugins.get(strapi);
+  if (!plugin)
+    throw new Error('PFAPI_NOT_REGISTERED: the plugin pfapi has not been registered with this Strapi.');
+  return plugin;
+}
+
+module.exports = { createPlugin, pluginOf };

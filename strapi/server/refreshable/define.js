@@ -1,0 +1,66 @@
+'use strict';
+
+const { checkTerms } = require('../config/check');
+const { termsWith } = require('../config/resolve');
+const { describe } = require('../http/errors');
+const { createSource } = require('./source');
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$/;
+
+/** Connects a Refreshable that a plugin or the project has written; see `CacheService.define` in index.d.ts. */
+function define(plugin, refreshable) {
+  const { name, terms = {} } = refreshable ?? {};
+  if (typeof refreshable?.getData !== 'function' || typeof refreshable?.reduce !== 'function') {
+    throw new TypeError('PFAPI_REFRESHABLE: define(refreshable) takes an object that extends Refreshable.');
+  }
+  if (typeof name !== 'string' || !NAME.test(name)) {
+    throw new TypeError(
+      `PFAPI_REFRESHABLE: the name ${JSON.stringify(name)} must have letters, digits and _ . : - only, at most 128.`,
+    );
+  }
+  if (plugin.sources.has(name))
+    throw new Error(`PFAPI_REFRESHABLE: there is a Refreshable "${name}" already.`);
+  checkTerms(terms, `Refreshable "${name}"`);
+  const source = createSource(
+    plugin,
+    { name: `own:${name}`, getData: refreshable.getData.bind(refreshable) },
+    termsWith(plugin.config.terms, terms),
+  );
+  const defined = { name, get: (params = {}) => get(plugin, refreshable, source, params) };
+  plugin.sources.set(name, defined);
+  return defined;
+}
+
+async function get(plugin, refreshable, source, params) {
+  const spelling = JSON.stringify(refreshable.reduce(params) ?? null);
+  const ctx = plugin.strapi.requestContext.get();
+  // Inside a transaction, or after a write of the same request, an answer may show what nobody else may see yet.
+  const value =
+    source.native && plugin.writes.mayUseCache(ctx)
+      ? await source.native.value(spelling, '')
+      : await uncached(source, spelling);
+  if (value.failure) throw errorOf(value.failure);
+  return valueOf(value);
+}
+
+async function uncached(source, spelling) {
+  const { failure, body, contentType } = await source.fetchUncached(spelling, '');
+  return { failure: failure && { kind: 'source', text: failure }, body: Buffer.from(body), contentType };
+}
+
+const valueOf = ({ body, contentType }) =>
+  /\bjson\b/.test(contentType) ? JSON.parse(body.toString('utf8')) : body;
+
+/** The failure as an error: what the source threw, as far as it can be told across a shared fetch. */
+function errorOf({ kind, text }) {
+  if (kind !== 'source')
+    return Object.assign(new Error(text), {
+      code: `PFAPI_FETCH_${kind.toUpperCase()}`,
+      ...describe(null),
+      status: 503,
+    });
+  const { status, name, message, details } = JSON.parse(text);
+  return Object.assign(new Error(message), { name, status, details, code: 'PFAPI_FETCH_FAILED' });
+}
+
+module.exports = { define, errorOf };

@@ -1,0 +1,78 @@
+'use strict';
+
+const { FetchScope } = require('../reads/scope');
+const { describe } = require('../http/errors');
+
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+/**
+ * Runs one fetch and gives the addon what it needs: bytes, their type, and what was read. A failure is a result too: it
+ * goes to everyone who waits for this fetch, so it is described and not thrown.
+ */
+async function fetchFor(plugin, refreshable, spelling, audience) {
+  const scope = new FetchScope();
+  try {
+    const params = JSON.parse(spelling);
+    const { data, ttl, contentType } = await scope.run(() => getData(refreshable, params, audience, scope));
+    const milliseconds = ttl === undefined ? undefined : ttl * 1000;
+    return {
+      ...payloadOf(refreshable, data, contentType),
+      observed: JSON.stringify(scope),
+      ttl: milliseconds,
+    };
+  } catch (error) {
+    const described = describe(error);
+    if (described.internal) {
+      plugin.log.error(
+        'PFAPI_FETCH_FAILED',
+        `the Refreshable "${refreshable.name}" failed: ${described.internal}`,
+      );
+    }
+    const { internal, ...failure } = described;
+    return {
+      body: '',
+      contentType: JSON_TYPE,
+      observed: JSON.stringify(scope),
+      failure: JSON.stringify(failure),
+    };
+  }
+}
+
+async function getData(refreshable, params, audience, scope) {
+  const result = await refreshable.getData(params, { audience });
+  if (typeof result !== 'object' || result === null || !('data' in result)) {
+    throw new Error('getData must return an object with data: { data, dependencies?, contentType?, ttl? }.');
+  }
+  const { dependencies, ttl } = result;
+  if (ttl !== undefined && !(Number.isFinite(ttl) && ttl > 0)) {
+    throw new Error(`getData returned ttl ${ttl}; it must be a positive number of seconds.`);
+  }
+  if (dependencies !== undefined) scope.declare(checked(dependencies));
+  return result;
+}
+
+function checked(dependencies) {
+  const right = ({ uid, id } = {}) =>
+    typeof uid === 'string' &&
+    uid !== '' &&
+    (id === undefined || typeof id === 'string' || typeof id === 'number');
+  if (!Array.isArray(dependencies) || !dependencies.every(right)) {
+    throw new Error(
+      'getData must return dependencies as a list of { uid, id? }: a content type and a document id.',
+    );
+  }
+  return dependencies;
+}
+
+/** Bytes as they are, everything else as JSON. */
+function payloadOf(refreshable, data, contentType) {
+  if (Buffer.isBuffer(data) || (typeof data === 'string' && contentType !== undefined)) {
+    return { body: data, contentType: contentType ?? 'application/octet-stream' };
+  }
+  const text = JSON.stringify(data);
+  if (text === undefined)
+    throw new Error(`the Refreshable "${refreshable.name}" returned data that JSON cannot hold.`);
+  return { body: text, contentType: contentType ?? JSON_TYPE };
+}
+
+module.exports = { fetchFor };

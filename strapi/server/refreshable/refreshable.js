@@ -1,0 +1,23 @@
+'use strict';
+
+/**
+ * One piece of data that can be asked for again, and so can be cached. Extend it; see index.d.ts for what each part
+ * means.
+ */
+class Refreshable {
+  constructor(options = {}) {
+    const { name, ...terms } = options;
+    this.name = name;
+    this.terms = terms;
+  }
+
+  reduce(params) {
+    return params;
+  }
+
+  async getData() {
+    throw new Error(`PFAPI_GET_DATA_MISSING: the Refreshable "${this.name}" has no getData(params).`);
+  }
+}
+
+module.exports = { Refreshable };

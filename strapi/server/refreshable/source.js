@@ -1,0 +1,34 @@
+'use strict';
+
+const { AsyncLocalStorage } = require('node:async_hooks');
+const { termsOf } = require('../engine/cache');
+const { fetchFor } = require('./fetch');
+
+/**
+ * A Refreshable, connected to the engine.
+ *
+ * @param {import('../plugin').Plugin} plugin
+ * @param {{ name: string, getData: Function }} refreshable
+ * @param {import('../config/resolve').Terms} terms
+ * @param {{ canonicalQuery?: boolean, ignored?: { uid: string, fields: string[] } | null }} [options]
+ */
+function createSource(plugin, refreshable, terms, { canonicalQuery = false, ignored = null } = {}) {
+  const fetch = (spelling, audience) => fetchFor(plugin, refreshable, spelling, audience);
+  const spec = { name: refreshable.name, canonicalQuery, ignored, ...termsOf(terms) };
+  // The captured context is entered for each fetch: no caller's transaction or request leaks into it.
+  const native = plugin.cache?.source(spec, (spelling, audience) =>
+    plugin.inOwnContext(fetch, spelling, audience),
+  );
+  return {
+    native,
+    /** Makes the answer past the cache, in the caller's own context. */
+    fetchUncached: fetch,
+  };
+}
+
+/** Remembers the async context of boot, which belongs to no request and to no transaction. */
+function captureContext(plugin) {
+  plugin.inOwnContext = AsyncLocalStorage.snapshot();
+}
+
+module.exports = { createSource, captureContext };
