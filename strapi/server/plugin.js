@@ -1,5 +1,6 @@
 'use strict';
 
+const { AsyncLocalStorage } = require('node:async_hooks');
 const { loadNative } = require('./engine/native');
 const { openCache } = require('./engine/cache');
 const { resolveConfig } = require('./config/resolve');
@@ -20,6 +21,9 @@ const { createLog } = require('./log');
  * @property {AudienceBook} audiences
  * @property {Map<string, any>} sources what has been defined, by name
  * @property {Map<string, any>} handles the configured handles, compiled
+ * @property {<A extends any[], R>(fn: (...args: A) => R, ...args: A) => R} inOwnContext runs a function in the async context of boot
+ * @property {any} writes the write seam; there when `cache` is
+ * @property {boolean} foreignStrategies whether callers may be authenticated by code that is not Strapi's own
  * @property {string[]} foreignReads why reads may be shaped by code that is not Strapi's own
  */
 
@@ -35,6 +39,7 @@ function createPlugin(strapi) {
   if (config.bypass)
     log.warn('PFAPI_BYPASS', 'the option bypass is set: every request is answered uncached.');
   const usable = Boolean(native) && !config.bypass;
+  /** @type {Plugin} */
   const plugin = {
     strapi,
     log,
@@ -44,6 +49,10 @@ function createPlugin(strapi) {
     audiences: new AudienceBook(),
     sources: new Map(),
     handles: new Map(),
+    // The context of boot: it belongs to no request and to no transaction.
+    inOwnContext: AsyncLocalStorage.snapshot(),
+    writes: null,
+    foreignStrategies: false,
     foreignReads: [],
   };
   plugins.set(strapi, plugin);

@@ -6,12 +6,10 @@ const { observeReads } = require('./reads/observe');
 const { watchForeignReads } = require('./reads/foreign');
 const { installWriteSeam } = require('./writes/seam');
 const { watchStrategies } = require('./audience/authenticate');
-const { captureContext } = require('./refreshable/source');
 
 /** Before the database is initialised: what must be in place before the first read or write of content. */
 module.exports = ({ strapi }) => {
   const plugin = createPlugin(strapi);
-  captureContext(plugin);
   addRoutes(plugin);
   if (!plugin.cache) return;
   // What cannot be wrapped cannot be trusted: then nothing is cached.

@@ -14,7 +14,8 @@ class AudienceBook {
   remember(name, auth) {
     this.#auths.delete(name);
     this.#auths.set(name, auth);
-    if (this.#auths.size > MAX_AUDIENCES) this.#auths.delete(this.#auths.keys().next().value);
+    const [oldest] = this.#auths.keys();
+    if (this.#auths.size > MAX_AUDIENCES) this.#auths.delete(oldest);
   }
 
   /** @returns {object | undefined} */

@@ -73,8 +73,14 @@ class TypeCheck {
     }
   }
 
-  /** A path such as `author.name`. */
-  through(type, [name, ...rest], path) {
+  /**
+   * A path such as `author.name`.
+   *
+   * @param {any} type
+   * @param {string[]} names
+   */
+  through(type, names, path) {
+    const [name, ...rest] = names;
     if (!this.attribute(type, name, path) || rest.length === 0) return;
     const target = this.targetType(type, name);
     if (target) this.through(target, rest, path);

@@ -1,5 +1,6 @@
 'use strict';
 
+const { errors } = require('@strapi/utils');
 const { authenticate } = require('../audience/authenticate');
 const { describe, sendError } = require('../http/errors');
 const { sendReply, sendUncached } = require('../http/send');
@@ -25,7 +26,7 @@ async function serve(plugin, ctx, kind, permission) {
     const handle = handleOf(plugin, ctx.params.handle, permission);
     const caller = await authenticate(plugin, ctx);
     if (!caller) return;
-    await authorize(plugin, caller.auth, handle.uid, permission);
+    if (!(await authorized(plugin, ctx, caller.auth, handle.uid, permission))) return;
     const query = await effectiveQuery(plugin.strapi, handle, kind, ctx, caller.auth);
     await answer(plugin, ctx, handle.sources[kind], query, caller.audience, reason ?? handle.bypass);
   } catch (error) {
@@ -64,27 +65,41 @@ const headerOf = (ctx, name) => ctx.req.headers[name];
 
 /** The one native call of a hit. */
 function answerFromMemory(plugin, ctx) {
-  const reply = plugin.cache.reply(
-    ctx.method,
-    targetOf(ctx),
-    headerOf(ctx, 'authorization'),
-    headerOf(ctx, 'if-none-match'),
-    headerOf(ctx, 'if-modified-since'),
-  );
-  if (!reply) return false;
-  sendReply(ctx, reply);
-  return true;
+  try {
+    const header = (name) => headerOf(ctx, name);
+    const conditions = [header('if-none-match'), header('if-modified-since')];
+    const reply = plugin.cache.reply(ctx.method, targetOf(ctx), header('authorization'), ...conditions);
+    if (reply) sendReply(ctx, reply);
+    return Boolean(reply);
+  } catch (error) {
+    faulted(plugin, error);
+    return false;
+  }
 }
 
-/** The caller needs the permission that the same read over /api needs. */
-async function authorize(plugin, auth, uid, permission) {
-  await plugin.strapi.get('auth').verify(auth, { scope: [`${uid}.${permission}`] });
+/** A fault of the cache's own is not the caller's: it is told once, and the request is answered past the cache. */
+function faulted(plugin, error) {
+  plugin.log.warnOnce('PFAPI_FAULT', `${error.stack ?? error}; such requests are answered uncached.`);
+}
+
+/** The caller needs the permission that the same read over /api needs, and is refused in the same words. */
+async function authorized(plugin, ctx, auth, uid, permission) {
+  try {
+    await plugin.strapi.get('auth').verify(auth, { scope: [`${uid}.${permission}`] });
+    return true;
+  } catch (error) {
+    if (error instanceof errors.UnauthorizedError) ctx.unauthorized();
+    else if (error instanceof errors.ForbiddenError && !(error instanceof errors.PolicyError))
+      ctx.forbidden();
+    else throw error;
+    return false;
+  }
 }
 
 async function answer(plugin, ctx, source, query, audience, reason) {
   const spelling = JSON.stringify(query);
   const bypass = reason ?? (audience ? null : 'foreign-auth');
-  if (bypass) return answerUncached(plugin, ctx, source, spelling, audience, bypass);
+  if (bypass) return answerUncached(plugin, ctx, source, spelling, bypass);
   const asked = {
     method: ctx.method,
     url: targetOf(ctx),
@@ -92,7 +107,12 @@ async function answer(plugin, ctx, source, query, audience, reason) {
     ifModifiedSince: headerOf(ctx, 'if-modified-since'),
     trace: plugin.config.outcomeHeader,
   };
-  const reply = await source.native.answer(asked, spelling, audience.name, audience.isPublic);
+  const reply = await source.native
+    .answer(asked, spelling, audience.name, audience.isPublic)
+    .catch((error) => {
+      faulted(plugin, error);
+      return { failure: { kind: 'lost' } };
+    });
   if (!reply.failure) return sendReply(ctx, reply);
   if (reply.failure.kind === 'source') return sendError(ctx, JSON.parse(reply.failure.text));
   if (reply.failure.kind === 'timeout') {
@@ -104,13 +124,12 @@ async function answer(plugin, ctx, source, query, audience, reason) {
       details,
     });
   }
-  // A fault of the cache's own is not the caller's: answer past it.
-  plugin.log.warnOnce('PFAPI_FETCH_LOST', `${reply.failure.text}; the request was answered uncached.`);
-  return answerUncached(plugin, ctx, source, spelling, audience, 'fault');
+  if (reply.failure.text) faulted(plugin, reply.failure.text);
+  return answerUncached(plugin, ctx, source, spelling, 'fault');
 }
 
-async function answerUncached(plugin, ctx, source, spelling, audience, reason) {
-  const fetched = await source.fetchUncached(spelling, audience?.name ?? ctx.state.auth);
+async function answerUncached(plugin, ctx, source, spelling, reason) {
+  const fetched = await source.fetchUncached(spelling, ctx.state.auth);
   if (fetched.failure) return sendError(ctx, JSON.parse(fetched.failure));
   return sendUncached(ctx, fetched, reason, plugin);
 }

@@ -51,9 +51,8 @@ const coreTexts = new Map();
 function coreTextOf(strapi, action) {
   if (!coreTexts.has(action)) {
     const { factories } = require('@strapi/strapi');
-    const uid = Object.keys(strapi.contentTypes).find(
-      (name) => strapi.contentTypes[name].kind === 'collectionType',
-    );
+    const types = Object.values(strapi.contentTypes);
+    const { uid } = /** @type {any} */ (types.find(({ kind }) => kind === 'collectionType'));
     const core = factories.createCoreController(uid)({ strapi });
     coreTexts.set(action, String(core[action]));
   }

@@ -21,7 +21,8 @@ function populateTree(populate) {
 }
 
 /** Puts the path `a.b` into a tree as `{ a: { populate: { b: true } } }`. */
-function plant(tree, [name, ...rest]) {
+function plant(tree, path) {
+  const [name, ...rest] = path;
   if (rest.length === 0) {
     tree[name] ??= true;
     return;

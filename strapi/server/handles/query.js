@@ -48,6 +48,7 @@ function scopeOf(own, asked) {
       `Invalid status "${asked.status}": this handle answers ${own.status} content`,
     );
   }
+  /** @type {Record<string, any>} */
   const scope = { status: 'published', ...pick(asked, ['status', 'locale']) };
   if (own.status !== undefined) scope.status = own.status;
   if (own.locale !== undefined && !asked.locale) scope.locale = own.locale;

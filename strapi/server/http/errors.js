@@ -2,7 +2,11 @@
 
 const { errors } = require('@strapi/utils');
 
-/** The classes of Strapi's errors that have a status other than 400, as in @strapi/core's services/errors. */
+/**
+ * The classes of Strapi's errors that have a status other than 400, as in @strapi/core's services/errors.
+ *
+ * @type {[new (...args: any[]) => Error, number][]}
+ */
 const STATUSES = [
   [errors.UnauthorizedError, 401],
   [errors.ForbiddenError, 403],

@@ -57,7 +57,8 @@ function observeTerms(scope, schemaOf, schema, terms) {
   }
 }
 
-function observePath(scope, schemaOf, schema, [name, ...rest]) {
+function observePath(scope, schemaOf, schema, path) {
+  const [name, ...rest] = path;
   const attribute = schema.attributes[name];
   if (!attribute) return;
   followed(
@@ -123,7 +124,8 @@ function populated(schema, populate) {
 }
 
 /** `a.b` as `{ a: { populate: { b } } }`. */
-function nested([name, ...rest]) {
+function nested(path) {
+  const [name, ...rest] = path;
   if (rest.length === 0) return [name, {}];
   const [inner, params] = nested(rest);
   return [name, { populate: { [inner]: params } }];

@@ -2,7 +2,6 @@
 
 const { checkTerms } = require('../config/check');
 const { termsWith } = require('../config/resolve');
-const { describe } = require('../http/errors');
 const { createSource } = require('./source');
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$/;
@@ -33,14 +32,18 @@ function define(plugin, refreshable) {
 
 async function get(plugin, refreshable, source, params) {
   const spelling = JSON.stringify(refreshable.reduce(params) ?? null);
-  const ctx = plugin.strapi.requestContext.get();
-  // Inside a transaction, or after a write of the same request, an answer may show what nobody else may see yet.
-  const value =
-    source.native && plugin.writes.mayUseCache(ctx)
-      ? await source.native.value(spelling, '')
-      : await uncached(source, spelling);
+  const value = (await cached(plugin, source, spelling)) ?? (await uncached(source, spelling));
   if (value.failure) throw errorOf(value.failure);
   return valueOf(value);
+}
+
+/** By way of the cache, or null: where it may not be used, and when a fault of its own kept it from answering. */
+async function cached(plugin, source, spelling) {
+  // Inside a transaction, or after a write of the same request, an answer may show what nobody else may see yet.
+  if (!source.native || plugin.bypass || !plugin.writes.mayUseCache(plugin.strapi.requestContext.get()))
+    return null;
+  const value = await source.native.value(spelling, '');
+  return value.failure?.kind === 'lost' ? null : value;
 }
 
 async function uncached(source, spelling) {
@@ -53,14 +56,14 @@ const valueOf = ({ body, contentType }) =>
 
 /** The failure as an error: what the source threw, as far as it can be told across a shared fetch. */
 function errorOf({ kind, text }) {
-  if (kind !== 'source')
-    return Object.assign(new Error(text), {
-      code: `PFAPI_FETCH_${kind.toUpperCase()}`,
-      ...describe(null),
-      status: 503,
-    });
-  const { status, name, message, details } = JSON.parse(text);
-  return Object.assign(new Error(message), { name, status, details, code: 'PFAPI_FETCH_FAILED' });
+  if (kind === 'timeout') return Object.assign(new Error(text), { code: 'PFAPI_FETCH_TIMEOUT', status: 503 });
+  const { status, name, message, details, thrown } = JSON.parse(text);
+  return Object.assign(new Error(thrown?.message ?? message), {
+    name: thrown?.name ?? name,
+    status,
+    details,
+    code: 'PFAPI_FETCH_FAILED',
+  });
 }
 
 module.exports = { define, errorOf };

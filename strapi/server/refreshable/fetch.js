@@ -28,7 +28,9 @@ async function fetchFor(plugin, refreshable, spelling, audience) {
         `the Refreshable "${refreshable.name}" failed: ${described.internal}`,
       );
     }
-    const { internal, ...failure } = described;
+    // What was really thrown is for callers in this process; over HTTP it is not sent.
+    const { internal, ...seen } = described;
+    const failure = { ...seen, thrown: { name: String(error?.name), message: String(error?.message) } };
     return {
       body: '',
       contentType: JSON_TYPE,
@@ -52,7 +54,7 @@ async function getData(refreshable, params, audience, scope) {
 }
 
 function checked(dependencies) {
-  const right = ({ uid, id } = {}) =>
+  const right = ({ uid, id } = /** @type {any} */ ({})) =>
     typeof uid === 'string' &&
     uid !== '' &&
     (id === undefined || typeof id === 'string' || typeof id === 'number');

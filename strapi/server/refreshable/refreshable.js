@@ -15,7 +15,12 @@ class Refreshable {
     return params;
   }
 
-  async getData() {
+  /**
+   * @param {any} params
+   * @param {{ audience: any }} context
+   * @returns {Promise<{ data: any, [key: string]: any }>}
+   */
+  async getData(params, context) {
     throw new Error(`PFAPI_GET_DATA_MISSING: the Refreshable "${this.name}" has no getData(params).`);
   }
 }

@@ -1,6 +1,5 @@
 'use strict';
 
-const { AsyncLocalStorage } = require('node:async_hooks');
 const { termsOf } = require('../engine/cache');
 const { fetchFor } = require('./fetch');
 
@@ -15,7 +14,7 @@ const { fetchFor } = require('./fetch');
 function createSource(plugin, refreshable, terms, { canonicalQuery = false, ignored = null } = {}) {
   const fetch = (spelling, audience) => fetchFor(plugin, refreshable, spelling, audience);
   const spec = { name: refreshable.name, canonicalQuery, ignored, ...termsOf(terms) };
-  // The captured context is entered for each fetch: no caller's transaction or request leaks into it.
+  // The context of boot is entered for each fetch: no caller's transaction or request leaks into it.
   const native = plugin.cache?.source(spec, (spelling, audience) =>
     plugin.inOwnContext(fetch, spelling, audience),
   );
@@ -26,9 +25,4 @@ function createSource(plugin, refreshable, terms, { canonicalQuery = false, igno
   };
 }
 
-/** Remembers the async context of boot, which belongs to no request and to no transaction. */
-function captureContext(plugin) {
-  plugin.inOwnContext = AsyncLocalStorage.snapshot();
-}
-
-module.exports = { createSource, captureContext };
+module.exports = { createSource };

@@ -72,8 +72,8 @@ class Pending {
     const known = this.#changes.get(uid) ?? { rows: [], edges: new Set() };
     this.#changes.set(uid, known);
     for (const edge of edges) known.edges.add(edge);
-    const all = known.rows && rows && known.rows.length + rows.length <= MAX_ROWS;
-    known.rows = all ? [...known.rows, ...rows] : null;
+    const both = known.rows && rows ? [...known.rows, ...rows] : null;
+    known.rows = both && both.length <= MAX_ROWS ? both : null;
   }
 
   /** Whatever the outcome, committed, rolled back or unknown: all that was touched counts as changed. */

@@ -1,0 +1,253 @@
+/**
+ * The library side of `strapi-plugin-pfapi`: what a project or another plugin uses to have its own data cached.
+ *
+ * ```ts
+ * import { Refreshable } from 'strapi-plugin-pfapi';
+ *
+ * class Weather extends Refreshable<{ city: string }, Forecast> {
+ *   constructor() {
+ *     super({ name: 'weather', ttl: 300 });
+ *   }
+ *   reduce({ city }: { city: string }) {
+ *     return { city: city.toLowerCase() };
+ *   }
+ *   async getData({ city }: { city: string }) {
+ *     const response = await fetch(`https://weather.example/${city}`);
+ *     return { data: (await response.json()) as Forecast, ttl: 60 };
+ *   }
+ * }
+ *
+ * // in bootstrap({ strapi }):
+ * const weather = strapi.plugin('pfapi').service('cache').define(new Weather());
+ * const forecast = await weather.get({ city: 'Oslo' });
+ * ```
+ */
+
+/** Something an answer depends on: a document, or with no `id` anything of a content type. */
+export interface Dependency {
+  /** The content type, for example `api::city.city`. */
+  uid: string;
+  /** The document id. For rows without one (components, inner tables) the row id. */
+  id?: string | number;
+}
+
+/** What browsers and shared caches are told about answers. Times in seconds. */
+export interface CacheControl {
+  /**
+   * Shared caches may keep answers made for callers without a credential; others stay `private`.
+   * @default false
+   */
+  public?: boolean;
+  /**
+   * `max-age`, 0 to 31536000: for so long a browser shows its copy without asking, edits or not.
+   * @default 0
+   */
+  maxAge?: number;
+  /** `s-maxage`, 0 to 31536000: the same for shared caches. Needs `public`. */
+  sMaxAge?: number;
+  /** `stale-while-revalidate`, 0 to 31536000: a stale copy may be shown while a new one is fetched. */
+  staleWhileRevalidate?: number;
+  /**
+   * `must-revalidate`: a stale copy may not be shown.
+   * @default true, but false when `staleWhileRevalidate` is set, which it would overrule (RFC 5861)
+   */
+  mustRevalidate?: boolean;
+}
+
+/** On what terms answers are kept. What is left out is as in the plugin's configuration. */
+export interface Terms {
+  /** The longest an answer is kept, in seconds, 1 to 31536000. Changes evict it long before. */
+  ttl?: number;
+  /** The longest the local tier keeps it, in seconds; at most `ttl`. */
+  localTtl?: number;
+  /**
+   * Keep answers for good, and update them in place when they change instead of evicting them.
+   * @default false
+   */
+  permanent?: boolean;
+  /**
+   * `false`: changes do not evict an answer, only its ttl ends it. It may be stale for that long.
+   * @default true
+   */
+  evict?: boolean;
+  cacheControl?: CacheControl;
+}
+
+/** The options of a Refreshable: its name and the terms of its answers. */
+export interface RefreshableOptions extends Terms {
+  /** Tells it from all others of this Strapi: letters, digits and `_ . : -`, at most 128. */
+  name: string;
+}
+
+/** What `getData` gives back. */
+export interface Fetched<Data = unknown> {
+  /**
+   * The answer. A Buffer, and a string that comes with a `contentType`, are kept as they are; everything else is kept
+   * as JSON.
+   */
+  data: Data;
+  /**
+   * What the answer was made from, where that cannot be seen. What is read through the Document Service, the Query
+   * Engine or entityService is observed and need not be named.
+   *
+   * An answer for which nothing was observed, nothing named and no `ttl` given is not kept. Nor is one made with SQL
+   * that went past those interfaces (`strapi.db.connection`, `strapi.db.queryBuilder`), unless it names dependencies or
+   * gives a `ttl`.
+   */
+  dependencies?: Dependency[];
+  /** The media type. @default 'application/json; charset=utf-8' */
+  contentType?: string;
+  /** How long the answer is good for, in seconds, more than 0: for sources that know it, and those that cannot be observed. */
+  ttl?: number;
+}
+
+/**
+ * One piece of data that can be asked for again, and so can be cached.
+ *
+ * @typeParam Params what it is asked with; must survive JSON
+ * @typeParam Data what it gives
+ */
+export abstract class Refreshable<Params = Record<string, unknown>, Data = unknown> {
+  constructor(options: RefreshableOptions);
+
+  readonly name: string;
+  readonly terms: Terms;
+
+  /**
+   * Keeps only what decides the result, in one spelling, so that equal results share one cached answer. What it drops
+   * must not be able to change the answer. The default keeps everything. Called for every `get`; must not wait.
+   */
+  reduce(params: Params): Params;
+
+  /**
+   * Makes the answer. Called once at a time per reduced params, however many ask. Runs outside of any request and any
+   * transaction: `strapi.requestContext.get()` is undefined here.
+   *
+   * What it throws goes to everyone who waits for this answer; nothing is kept then.
+   */
+  abstract getData(params: Params): Promise<Fetched<Data>>;
+}
+
+/** A Refreshable that has been connected to the cache. */
+export interface Defined<Params, Data> {
+  readonly name: string;
+  /**
+   * The answer: from memory, from a fetch that is running, or from a new one. Inside a transaction, and in a request
+   * that has written, it is made past the cache and not kept.
+   *
+   * @throws what `getData` threw, as an Error with its `name`, `message`, `status` and `details` and the code
+   *   `PFAPI_FETCH_FAILED`; an Error with the code `PFAPI_FETCH_TIMEOUT` when the fetch took longer than `fetchTimeout`
+   */
+  get(params?: Params): Promise<Data>;
+}
+
+/** `strapi.plugin('pfapi').service('cache')`. */
+export interface CacheService {
+  /**
+   * Connects a Refreshable to the cache. Once per name, in `bootstrap`.
+   *
+   * @throws {TypeError} `PFAPI_REFRESHABLE`: not a Refreshable, or a name that may not be
+   * @throws {Error} `PFAPI_REFRESHABLE`: the name is taken; `PFAPI_CONFIG`: its terms are not right
+   */
+  define<Params, Data>(refreshable: Refreshable<Params, Data>): Defined<Params, Data>;
+  /** Counters since the start, and sizes now. */
+  stats(): Stats;
+}
+
+/** Why nothing is cached, as in `X-Pfapi-Cache: bypass; reason=…`. */
+export type BypassReason = 'addon-missing' | 'switched-off' | 'unknown-strapi' | 'fault';
+
+export type Stats = { state: 'bypass'; reason: BypassReason } | ({ state: 'caching' } & Counters);
+
+/** Counters rise from the start of the engine; sizes are of this moment. Bytes are those charged, not those allocated. */
+export interface Counters {
+  /** Answers from memory, 304s among them. */
+  hits: number;
+  /** Answers of status 304. */
+  notModified: number;
+  /** Answers that had to be fetched, by what was found in memory. */
+  misses: Record<'absent' | 'expired' | 'dead', number>;
+  /** Misses that were answered by a fetch another request had started. */
+  joined: number;
+  /** Fetched answers that were kept. */
+  stored: number;
+  /** Fetched answers that were not kept, by reason. */
+  refusals: Record<
+    'moved' | 'unverifiable' | 'undeclared' | 'foreign-sql' | 'wrote' | 'too-large' | 'no-store',
+    number
+  >;
+  /** Answers that left memory, by cause. */
+  evictions: Record<'changed' | 'expired' | 'size' | 'replaced', number>;
+  /** Fetches that gave no answer. */
+  failures: number;
+  /** Fetches begun to update a permanent answer. */
+  refreshes: number;
+  /** Settled writes and transactions applied. */
+  applied: number;
+  /** Permanent answers for which there was no room among the permanent ones. */
+  permanentOverflows: number;
+  entries: number;
+  bytes: number;
+  permanentBytes: number;
+  /** Distinct dependencies in the index. */
+  dependencies: number;
+  /** Fetches that run now. */
+  flights: number;
+}
+
+/** A query in Strapi's form, as far as a handle fixes it. */
+export interface HandleParams {
+  /** What a caller gets by default, and the most one can ask for. */
+  fields?: string | string[];
+  /** Always added to the caller's. */
+  filters?: Record<string, unknown>;
+  /** What a caller gets by default, and the most one can ask for. */
+  populate?: string | string[] | Record<string, unknown>;
+  /** What a caller gets by default, and the attributes one can sort by. */
+  sort?: string | string[] | Record<string, unknown>;
+  /** What a caller gets who asks for no other. */
+  pagination?: { page?: number; pageSize?: number } | { start?: number; limit?: number };
+  /** What a caller gets who asks for no other. */
+  locale?: string;
+  /** Fixed. */
+  status?: 'published' | 'draft';
+}
+
+/** A named query, answered under `/find-many/:handle`, `/find-one/:handle/:id` and `/get-count/:handle`. */
+export interface HandleOptions extends Terms {
+  /** The content type, for example `api::city.city`. */
+  uid: string;
+  /** The attribute that `:id` is compared with first; then come `documentId` and `id`. */
+  idField?: string;
+  params?: HandleParams;
+  /** Attributes of `uid` whose changes do not evict. Their values, and `updatedAt`, may be stale. */
+  ignoreFields?: string[];
+  /** Cache although code that is not Strapi's own takes part in reads. */
+  shared?: boolean;
+}
+
+/** `config` of the plugin in `config/plugins.js`. The README's table has every default. */
+export interface PfapiConfig {
+  /** Where the plugin's routes are. @default '/pfapi' */
+  prefix?: string;
+  /** Answer everything uncached. @default false */
+  bypass?: boolean;
+  /** Say in `X-Pfapi-Cache` how each answer was made. @default true */
+  outcomeHeader?: boolean;
+  /** The longest an answer is kept, in seconds. @default 3600 */
+  ttl?: number;
+  /** The longest one fetch may take, in milliseconds, 100 to 600000. @default 60000 */
+  fetchTimeout?: number;
+  local?: {
+    /** The longest the local tier keeps an answer, in seconds; at most `ttl`. @default 600 */
+    ttl?: number;
+    /** Memory for answers, in bytes. @default 67108864 */
+    maxBytes?: number;
+    /** A larger answer is not kept; bytes. @default 4194304 */
+    maxEntryBytes?: number;
+    /** Further memory for permanent answers, in bytes. @default 16777216 */
+    maxPermanentBytes?: number;
+  };
+  cacheControl?: CacheControl;
+  handles?: Record<string, HandleOptions>;
+}
