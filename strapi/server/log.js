@@ -10,10 +10,10 @@ function createLog(strapi) {
     info: (text) => strapi.log.info(`[pfapi] ${text}`),
     warn: (code, text) => strapi.log.warn(line(code, text)),
     error: (code, text) => strapi.log.error(line(code, text)),
-    /** The first time only: for faults that come with every request. */
-    warnOnce(code, text) {
-      if (said.has(code)) return;
-      said.add(code);
+    /** The first time only, for each thing it is about: for faults that come with every request. */
+    warnOnce(code, text, about = '') {
+      if (said.has(`${code} ${about}`)) return;
+      said.add(`${code} ${about}`);
       strapi.log.warn(line(code, text));
     },
   };

@@ -20,7 +20,8 @@ const { createLog } = require('./log');
  * @property {string | null} bypass why nothing is cached, as in `X-Pfapi-Cache`
  * @property {AudienceBook} audiences
  * @property {Map<string, any>} sources what has been defined, by name
- * @property {Map<string, any>} handles the configured handles, compiled
+ * @property {Map<string, any>} handles the handles, compiled: by their name, those of content types by uid
+ * @property {Map<string, string>} pluralNames content types by plural name
  * @property {<A extends any[], R>(fn: (...args: A) => R, ...args: A) => R} inOwnContext runs a function in the async context of boot
  * @property {any} writes the write seam; there when `cache` is
  * @property {boolean} foreignStrategies whether callers may be authenticated by code that is not Strapi's own
@@ -49,6 +50,7 @@ function createPlugin(strapi) {
     audiences: new AudienceBook(),
     sources: new Map(),
     handles: new Map(),
+    pluralNames: new Map(),
     // The context of boot: it belongs to no request and to no transaction.
     inOwnContext: AsyncLocalStorage.snapshot(),
     writes: null,

@@ -3,7 +3,7 @@
 const { createPlugin } = require('./plugin');
 const { addRoutes } = require('./handles/routes');
 const { observeReads } = require('./reads/observe');
-const { watchForeignReads } = require('./reads/foreign');
+const { watchForeignReads, watchForeignSubscribers } = require('./reads/foreign');
 const { installWriteSeam } = require('./writes/seam');
 const { watchStrategies } = require('./audience/authenticate');
 
@@ -17,6 +17,7 @@ module.exports = ({ strapi }) => {
     installWriteSeam(plugin);
     observeReads(plugin);
     watchForeignReads(plugin);
+    watchForeignSubscribers(plugin);
     watchStrategies(plugin);
   } catch (error) {
     plugin.cache = null;

@@ -52,7 +52,8 @@ function rulesOf(ability) {
  */
 function lifetimeOf(auth, authorization, now) {
   const expiry = expiryOf(auth, authorization);
-  return Math.max(0, Math.min(MAX_LIFETIME, expiry - now));
+  // A date that cannot be read gives NaN.
+  return Math.max(0, Math.min(MAX_LIFETIME, expiry - now)) || 0;
 }
 
 function expiryOf(auth, authorization) {

@@ -1,5 +1,6 @@
 'use strict';
 
+const { inspect } = require('node:util');
 const { distance } = require('fastest-levenshtein');
 const { options, RESERVED_NAMES } = require('./options');
 
@@ -17,8 +18,8 @@ function checkConfig(config) {
 
 class ConfigError extends Error {
   constructor(mistakes, where = 'the configuration of pfapi') {
-    const count = mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`;
-    super(`PFAPI_CONFIG: there is ${count} in ${where}:\n${mistakes.map((m) => `  - ${m}`).join('\n')}`);
+    const count = mistakes.length === 1 ? 'is a mistake' : `are ${mistakes.length} mistakes`;
+    super(`PFAPI_CONFIG: there ${count} in ${where}:\n${mistakes.map((m) => `  - ${m}`).join('\n')}`);
     this.name = 'PfapiConfigError';
     this.code = 'PFAPI_CONFIG';
     this.mistakes = mistakes;
@@ -109,11 +110,18 @@ function allowed(node) {
   }
 }
 
-/** Checks the terms that a Refreshable is made with. */
-function checkTerms(terms, path) {
+/**
+ * Checks the terms that a Refreshable is made with.
+ *
+ * @param {any} terms
+ * @param {import('./resolve').Terms} base the plugin's
+ * @param {string} path what they are of, for the message
+ */
+function checkTerms(terms, base, path) {
   const mistakes = [];
   const { ttl, localTtl, permanent, evict, cacheControl } = options.handles.options;
   checkGroup(terms, { ttl, localTtl, permanent, evict, cacheControl }, '', mistakes);
+  if (mistakes.length === 0) checkTermsTogether(terms, base.ttl, base.said, '', mistakes);
   if (mistakes.length > 0) throw new ConfigError(mistakes, path);
 }
 
@@ -131,17 +139,22 @@ function checkTogether(config, mistakes) {
   }
   checkCacheControl(config.cacheControl, undefined, 'cacheControl', mistakes);
   for (const [name, handle] of Object.entries(config.handles ?? {})) {
-    const handleTtl = handle.ttl ?? ttl;
-    if (handle.localTtl > handleTtl) {
-      mistakes.push(
-        `handles.${name}.localTtl is ${handle.localTtl}; it must be at most its ttl, which is ${handleTtl} (s).`,
-      );
-    }
-    checkCacheControl(handle.cacheControl, config.cacheControl, `handles.${name}.cacheControl`, mistakes);
+    checkTermsTogether(handle, ttl, config.cacheControl, `handles.${name}`, mistakes);
   }
 }
 
+function checkTermsTogether(terms, baseTtl, baseCacheControl, path, mistakes) {
+  const ttl = terms.ttl ?? baseTtl;
+  if (terms.localTtl > ttl) {
+    mistakes.push(
+      `${join(path, 'localTtl')} is ${terms.localTtl}; it must be at most its ttl, which is ${ttl} (s).`,
+    );
+  }
+  checkCacheControl(terms.cacheControl, baseCacheControl, join(path, 'cacheControl'), mistakes);
+}
+
 function checkCacheControl(control, base, path, mistakes) {
+  if (!control) return;
   const merged = { ...base, ...control };
   if (control?.sMaxAge != null && !merged.public) {
     mistakes.push(`${join(path, 'sMaxAge')} is ${control.sMaxAge}; it needs public: true beside it.`);
@@ -167,8 +180,18 @@ function nearestOf(word, known) {
 }
 
 function show(value) {
-  const text = typeof value === 'function' ? 'a function' : JSON.stringify(value);
-  return text === undefined ? String(value) : text.length > 80 ? `${text.slice(0, 77)}...` : text;
+  const text = typeof value === 'function' ? 'a function' : asText(value);
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+/** As JSON where JSON says what it is. */
+function asText(value) {
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value);
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return inspect(value, { breakLength: Infinity });
+  }
 }
 
 const join = (path, key) => (path ? `${path}.${key}` : key);

@@ -18,6 +18,7 @@ const { options } = require('./options');
  * @property {boolean} permanent
  * @property {boolean} evict
  * @property {CacheControl} cacheControl
+ * @property {Partial<CacheControl>} said what of `cacheControl` the user has said, for others to say more over it
  *
  * @typedef {object} HandleConfig
  * @property {string} name
@@ -38,7 +39,8 @@ function resolveConfig(config) {
     localTtl: Math.min(local.ttl, ttl),
     permanent: false,
     evict: true,
-    cacheControl: cacheControlOf(config.cacheControl),
+    cacheControl: cacheControlOf(present(config.cacheControl)),
+    said: present(config.cacheControl),
   };
   return {
     prefix: config.prefix ?? options.prefix.default,
@@ -47,14 +49,12 @@ function resolveConfig(config) {
     fetchTimeout: config.fetchTimeout ?? options.fetchTimeout.default,
     local,
     terms,
-    handles: Object.entries(config.handles ?? {}).map(([name, handle]) =>
-      handleOf(name, handle, terms, config),
-    ),
+    handles: Object.entries(config.handles ?? {}).map(([name, handle]) => handleOf(name, handle, terms)),
   };
 }
 
 /** @returns {HandleConfig} */
-function handleOf(name, handle, terms, config) {
+function handleOf(name, handle, terms) {
   return {
     name,
     uid: handle.uid,
@@ -62,30 +62,36 @@ function handleOf(name, handle, terms, config) {
     params: handle.params ?? {},
     ignoreFields: handle.ignoreFields ?? [],
     shared: handle.shared ?? false,
-    terms: termsWith(terms, handle, config.cacheControl),
+    terms: termsWith(terms, handle),
   };
 }
 
 /** The plugin's terms with what a handle or a Refreshable says over them. */
-function termsWith(terms, own, baseCacheControl = terms.cacheControl) {
+function termsWith(terms, own) {
   const ttl = own.ttl ?? terms.ttl;
+  const said = { ...terms.said, ...present(own.cacheControl) };
   return {
     ttl,
     localTtl: own.localTtl ?? Math.min(terms.localTtl, ttl),
     permanent: own.permanent ?? terms.permanent,
     evict: own.evict ?? terms.evict,
-    cacheControl: own.cacheControl
-      ? cacheControlOf({ ...baseCacheControl, ...own.cacheControl })
-      : terms.cacheControl,
+    cacheControl: cacheControlOf(said),
+    said,
   };
 }
 
-function cacheControlOf(given = {}) {
-  const control = withDefaults(given, options.cacheControl.options);
-  const says = given.mustRevalidate ?? null;
-  // RFC 5861: must-revalidate forbids what stale-while-revalidate allows.
-  return { ...control, mustRevalidate: says ?? control.staleWhileRevalidate === null };
+/** @returns {CacheControl} */
+function cacheControlOf(said) {
+  const control = /** @type {CacheControl} */ (withDefaults(said, options.cacheControl.options));
+  // RFC 5861: must-revalidate forbids what stale-while-revalidate allows, so it is the default only without it.
+  return { ...control, mustRevalidate: said.mustRevalidate ?? control.staleWhileRevalidate === null };
 }
+
+/** What is really said: null in the place of an option is its default. */
+const present = (given) =>
+  Object.fromEntries(
+    Object.entries(given ?? {}).filter(([, value]) => value !== null && value !== undefined),
+  );
 
 function withDefaults(given, group) {
   return Object.fromEntries(Object.entries(group).map(([key, node]) => [key, given?.[key] ?? node.default]));

@@ -1,9 +1,25 @@
 'use strict';
 
+const { isOperator } = require('@strapi/utils');
 const { ConfigError, nearestOf, show } = require('../config/check');
 const { targetOf } = require('../schema/relations');
 const { populateTree } = require('./populate');
 const { listOf, sortTerms } = require('./lists');
+
+/** Types of attributes whose values can stand in an URL. */
+const IDENTIFYING = [
+  'string',
+  'text',
+  'uid',
+  'email',
+  'enumeration',
+  'integer',
+  'biginteger',
+  'decimal',
+  'float',
+];
+
+const DIRECTIONS = ['asc', 'desc'];
 
 /** Columns that every content type has, besides its attributes. */
 const BUILT_IN = ['id', 'documentId', 'createdAt', 'updatedAt', 'publishedAt', 'locale'];
@@ -22,7 +38,7 @@ function checkHandles(strapi, handles) {
       continue;
     }
     const check = new TypeCheck(strapi, mistakes);
-    if (handle.idField) check.scalar(type, handle.idField, `${path}.idField`);
+    if (handle.idField) check.identifying(type, handle.idField, `${path}.idField`);
     handle.ignoreFields.forEach((name) => check.attribute(type, name, `${path}.ignoreFields`));
     check.query(type, handle.params, `${path}.params`);
     checkScalars(handle.params, `${path}.params`, mistakes);
@@ -47,7 +63,12 @@ class TypeCheck {
 
   query(type, { fields, filters, populate, sort }, path) {
     for (const name of listOf(fields)) if (name !== '*') this.shown(type, name, `${path}.fields`);
-    for (const { path: names } of sortTerms(sort)) this.through(type, names, `${path}.sort`);
+    for (const { path: names, direction } of sortTerms(sort)) {
+      this.through(type, names, `${path}.sort`);
+      if (!DIRECTIONS.includes(direction.toLowerCase())) {
+        this.mistakes.push(unknown(`${path}.sort`, direction, 'a direction', DIRECTIONS));
+      }
+    }
     this.filters(type, filters, `${path}.filters`);
     this.populate(type, populate, `${path}.populate`);
   }
@@ -62,6 +83,17 @@ class TypeCheck {
     if (this.attribute(type, name, path) && type.attributes[name] && targetOf(type.attributes[name])) {
       this.mistakes.push(
         `${path} is "${name}", which is a relation; it must be a plain attribute of ${type.uid}.`,
+      );
+    }
+  }
+
+  /** An attribute that the last part of an URL can be compared with. */
+  identifying(type, name, path) {
+    this.scalar(type, name, path);
+    const attribute = type.attributes[name];
+    if (attribute && !targetOf(attribute) && !IDENTIFYING.includes(attribute.type)) {
+      this.mistakes.push(
+        `${path} is "${name}" of type ${attribute.type}; it must be of ${IDENTIFYING.join(', ')}.`,
       );
     }
   }
@@ -93,11 +125,23 @@ class TypeCheck {
     if (typeof filters !== 'object' || filters === null || Array.isArray(filters)) return;
     for (const [key, inner] of Object.entries(filters)) {
       if (key.startsWith('$')) {
+        if (!isOperator(key))
+          this.mistakes.push(`${path} has ${show(key)}, which is not one of Strapi's operators.`);
         this.filters(type, inner, `${path}.${key}`);
       } else if (this.attribute(type, key, path)) {
         const target = this.targetType(type, key);
         if (target) this.filters(target, inner, `${path}.${key}`);
+        else this.operators(inner, `${path}.${key}`);
       }
+    }
+  }
+
+  /** What stands at a plain attribute: a value, or operators with values. */
+  operators(inner, path) {
+    if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return;
+    for (const key of Object.keys(inner)) {
+      if (!isOperator(key))
+        this.mistakes.push(`${path} has ${show(key)}, which is not one of Strapi's operators.`);
     }
   }
 
@@ -109,8 +153,19 @@ class TypeCheck {
         this.mistakes.push(unknown(path, name, `a relation, component or media of ${type.uid}`, relations));
         continue;
       }
+      if (typeof options !== 'object') continue;
       const target = this.targetType(type, name);
-      if (target && typeof options === 'object') this.query(target, options, `${path}.${name}`);
+      if (target) this.query(target, options, `${path}.${name}`);
+      this.fragments(type.attributes[name], options.on, `${path}.${name}.on`);
+    }
+  }
+
+  /** The parts of a dynamic zone, each with a query of its own. */
+  fragments({ components = [] }, on, path) {
+    for (const [uid, options] of Object.entries(on ?? {})) {
+      if (!components.includes(uid))
+        this.mistakes.push(unknown(path, uid, 'a component of this zone', components));
+      else if (typeof options === 'object') this.query(this.strapi.getModel(uid), options, `${path}.${uid}`);
     }
   }
 

@@ -14,6 +14,9 @@ function obstacleTo(strapi, uid, action) {
   if (policies.length > 0) return `its route for ${action} has policies`;
   if (middlewares.length > 0) return `its route for ${action} has middlewares`;
   if (auth === false || auth?.strategies) return `its route for ${action} has an authentication of its own`;
+  const scope = auth?.scope ?? [];
+  if (scope.some((name) => name !== `${uid}.${action}`))
+    return `its route for ${action} needs another permission`;
   const controller = strapi.controller(uid);
   if (!isCoreAction(strapi, controller, action)) return `its controller has its own ${action}`;
   const service = strapi.service(uid);

@@ -23,6 +23,7 @@ function compileHandles(plugin) {
   const { handles } = plugin.config;
   checkHandles(plugin.strapi, handles);
   for (const config of handles) plugin.handles.set(config.name, compile(plugin, config));
+  plugin.pluralNames = pluralNamesOf(plugin.strapi);
 }
 
 /** @returns {Handle} */
@@ -61,34 +62,38 @@ function compile(plugin, { name, uid, idField, params, ignoreFields, shared, ter
 function handleOf(plugin, name, action) {
   const configured = plugin.handles.get(name);
   if (configured) return configured;
-  const type = contentTypeOf(plugin.strapi, name);
-  if (!type)
+  const uid = plugin.pluralNames.get(name);
+  if (!uid) {
     throw new errors.NotFoundError(`There is no handle "${name}", and no content type of that plural name`);
-  const obstacle = obstacleTo(plugin.strapi, type.uid, action);
+  }
+  // For each action: the list may be free and the single entry guarded, or the other way round.
+  const obstacle = obstacleTo(plugin.strapi, uid, action);
   if (obstacle) {
     plugin.log.warnOnce(
-      `PFAPI_NOT_EXPOSED:${name}`,
+      'PFAPI_NOT_EXPOSED',
       `"${name}" is not answered by its plural name: ${obstacle}. Configure a handle to answer it.`,
+      `${uid}.${action}`,
     );
     throw new errors.NotFoundError(`There is no handle "${name}"`);
   }
-  const handle = compile(plugin, {
-    name: type.uid,
-    uid: type.uid,
-    idField: null,
-    params: {},
-    ignoreFields: [],
-    shared: false,
-    terms: plugin.config.terms,
-  });
-  plugin.handles.set(name, handle);
+  return ofType(plugin, uid);
+}
+
+/** The handle of a content type by itself. Kept by uid, which no configured name can be. */
+function ofType(plugin, uid) {
+  const known = plugin.handles.get(uid);
+  if (known) return known;
+  const { terms } = plugin.config;
+  const bare = { name: uid, uid, idField: null, params: {}, ignoreFields: [], shared: false, terms };
+  const handle = compile(plugin, bare);
+  plugin.handles.set(uid, handle);
   return handle;
 }
 
-function contentTypeOf(strapi, plural) {
-  return Object.values(strapi.contentTypes).find(
-    ({ uid, info }) => uid.startsWith('api::') && info?.pluralName === plural,
-  );
+/** The content types of the project by their plural names. */
+function pluralNamesOf(strapi) {
+  const types = Object.values(strapi.contentTypes).filter(({ uid }) => uid.startsWith('api::'));
+  return new Map(types.map(({ uid, info }) => [info.pluralName, uid]));
 }
 
 module.exports = { compileHandles, handleOf };

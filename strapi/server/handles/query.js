@@ -3,8 +3,13 @@
 const { errors, pagination: paginationOf } = require('@strapi/utils');
 const { combine } = require('./combine');
 
-/** What of a query decides an answer of Strapi's own controllers, besides pagination. */
+/**
+ * What of a query decides an answer of Strapi's own controllers. `page` and `pageSize` do when they stand outside of
+ * `pagination`: Strapi refuses them there.
+ */
 const DECIDING = [
+  'page',
+  'pageSize',
   'fields',
   'filters',
   'populate',
@@ -15,6 +20,7 @@ const DECIDING = [
   'publicationFilter',
   'hasPublishedVersion',
 ];
+const WINDOW = ['page', 'pageSize', 'start', 'limit'];
 const DECIDING_COUNT = ['filters', 'locale', 'status', '_q', 'publicationFilter', 'hasPublishedVersion'];
 
 /**
@@ -25,7 +31,7 @@ const DECIDING_COUNT = ['filters', 'locale', 'status', '_q', 'publicationFilter'
  */
 async function effectiveQuery(strapi, handle, kind, ctx, auth) {
   const asked = await sanitized(strapi, handle.uid, ctx.query, auth);
-  const combined = combine(handle.params, asked);
+  const combined = combine(handle.params, asked, ctx.query);
   // As in @strapi/core core-api/service/core-service: whoever says nothing of status gets what is published.
   const whole = { ...combined, ...scopeOf(handle.params, asked) };
   const query = pick(whole, kind === 'getCount' ? DECIDING_COUNT : DECIDING);
@@ -57,11 +63,17 @@ function scopeOf(own, asked) {
 
 /** Start and limit, as @strapi/core core-api/service/pagination works them out from a request. */
 function windowOf(strapi, own, asked) {
-  const given = Object.keys(asked.pagination ?? {}).length > 0 ? asked.pagination : (own.pagination ?? {});
+  const says = WINDOW.some((key) => asked.pagination?.[key] !== undefined);
+  const given = (says ? asked.pagination : own.pagination) ?? {};
   const defaultLimit = Number(strapi.config.get('api.rest.defaultLimit', 25));
   const maxLimit = Number(strapi.config.get('api.rest.maxLimit')) || -1;
   const defaults = { offset: { limit: defaultLimit }, page: { pageSize: defaultLimit } };
   const { start, limit } = paginationOf.withDefaultPagination(given, { defaults, maxLimit });
+  if (!Number.isInteger(start) || !Number.isInteger(limit)) {
+    throw new errors.ValidationError(
+      `Invalid pagination ${JSON.stringify(given)}: its values must be whole numbers`,
+    );
+  }
   return { start, limit };
 }
 

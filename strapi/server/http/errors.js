@@ -1,5 +1,6 @@
 'use strict';
 
+const { STATUS_CODES } = require('node:http');
 const { errors } = require('@strapi/utils');
 
 /**
@@ -19,6 +20,7 @@ const STATUSES = [
 /**
  * An error as the client sees it, in Strapi's shape. What is not meant for clients says no more than that it happened.
  *
+ * @param {any} error
  * @returns {{ status: number, name: string, message: string, details: any, internal?: string }} `internal` is for the
  *   log: the stack of an error nobody foresaw
  */
@@ -27,17 +29,26 @@ function describe(error) {
     const status = STATUSES.find(([type]) => error instanceof type)?.[1] ?? 400;
     return { status, name: error.name, message: error.message, details: error.details ?? {} };
   }
-  // http-errors, as Koa's ctx.throw makes them.
-  if (typeof error?.status === 'number' && error.expose === true) {
-    return { status: error.status, name: error.name, message: error.message, details: error.details ?? {} };
-  }
-  return {
-    status: 500,
-    name: 'InternalServerError',
-    message: 'Internal Server Error',
-    details: {},
-    internal: error instanceof Error || error?.stack ? String(error.stack) : String(error),
-  };
+  const status = statusOf(error);
+  // As http-errors decides: what is the client's mistake is told, what is the server's is not.
+  const { expose = status < 500, name, message, details = {} } = asError(error);
+  if (expose && message !== undefined) return { status, name, message, details };
+  return { status, ...wordsFor(status), details: {}, internal: String(error?.stack ?? error) };
+}
+
+/** Not everything that is thrown is an error. @returns {any} */
+const asError = (error) => (error instanceof Error ? error : {});
+
+/** The status that an error carries, as Koa's ctx.throw and http-errors put it there. */
+function statusOf(error) {
+  const status = asError(error).status ?? asError(error).statusCode;
+  return Number.isInteger(status) && status >= 400 && status <= 599 && STATUS_CODES[status] ? status : 500;
+}
+
+function wordsFor(status) {
+  const message = STATUS_CODES[status] ?? 'Internal Server Error';
+  const name = message.replace(/[^A-Za-z ]/g, '').replace(/ /g, '');
+  return { name: name.endsWith('Error') ? name : `${name}Error`, message };
 }
 
 /** Sends a described error. */

@@ -105,10 +105,24 @@ function observePopulate(scope, schemaOf, schema, populate, broad) {
   }
 }
 
+/** What, on a populated relation, lets the columns of its rows decide which of them are there. */
+const SELECTING = [
+  'where',
+  'filters',
+  '_q',
+  'orderBy',
+  'limit',
+  'offset',
+  'start',
+  'page',
+  'pageSize',
+  'sort',
+];
+
 function observeLevel(scope, schemaOf, uid, params, broad) {
-  if (broad) scope.any(uid);
-  else scope.edge(uid);
   const shape = typeof params === 'object' && params !== null ? params : {};
+  if (broad || SELECTING.some((key) => shape[key] !== undefined)) scope.any(uid);
+  else scope.edge(uid);
   observeShape(scope, schemaOf, uid, broad ? { ...shape, filters: shape.filters ?? noFilter } : shape);
 }
 

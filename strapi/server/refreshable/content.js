@@ -36,6 +36,23 @@ class FindMany extends ContentRefreshable {
   }
 }
 
+const MAX_INTEGER = 2_147_483_647;
+
+/** Whether a column can hold what is asked for: a database refuses to compare a number with other text. */
+function canHold(attribute, name, id) {
+  switch (name === 'id' ? 'integer' : attribute?.type) {
+    case 'integer':
+      return /^-?[0-9]{1,10}$/.test(id) && Math.abs(Number(id)) <= MAX_INTEGER;
+    case 'biginteger':
+      return /^-?[0-9]{1,18}$/.test(id);
+    case 'float':
+    case 'decimal':
+      return /^-?[0-9]{1,15}(\.[0-9]{1,15})?$/.test(id);
+    default:
+      return true;
+  }
+}
+
 class FindOne extends ContentRefreshable {
   async getData({ id, ...query }, { audience }) {
     const row = await this.find(id, query);
@@ -50,8 +67,9 @@ class FindOne extends ContentRefreshable {
   }
 
   async find(id, query) {
+    const { attributes } = this.plugin.strapi.contentType(this.uid);
     for (const name of this.names()) {
-      if (name === 'id' && !/^[1-9][0-9]{0,15}$/.test(id)) continue;
+      if (!canHold(attributes[name], name, id)) continue;
       const row = await this.findBy(name, id, query);
       if (row) return row;
     }

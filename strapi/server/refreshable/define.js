@@ -19,7 +19,7 @@ function define(plugin, refreshable) {
   }
   if (plugin.sources.has(name))
     throw new Error(`PFAPI_REFRESHABLE: there is a Refreshable "${name}" already.`);
-  checkTerms(terms, `Refreshable "${name}"`);
+  checkTerms(terms, plugin.config.terms, `Refreshable "${name}"`);
   const source = createSource(
     plugin,
     { name: `own:${name}`, getData: refreshable.getData.bind(refreshable) },
