@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use once_cell::sync::{Lazy, OnceCell};
 use parking_lot::Mutex;
@@ -36,6 +37,12 @@ static RUNTIME: OnceCell<Runtime> = OnceCell::new();
 
 /// Threads of the runtime: they wait for JavaScript and copy bytes, no more.
 const RUNTIME_THREADS: usize = 2;
+
+/// A permanent answer that is overtaken by changes so many times in a row is left to its next reader.
+const RENEWAL_ATTEMPTS: u32 = 8;
+
+/// Milliseconds before the second attempt; doubled for each further one.
+const RENEWAL_PAUSE: u64 = 5;
 
 /// A cache with its change log.
 #[derive(Debug)]
@@ -316,19 +323,17 @@ impl Engine {
 
     /// Updates a permanent answer. Readers who come meanwhile join this fetch.
     fn renew(self: &Arc<Self>, key: Key, source: &Arc<Source>) {
-        self.metrics.refreshes.increment();
         let (engine, source) = (Arc::clone(self), Arc::clone(source));
         self.runtime.spawn(async move {
-            let arrival = engine.book.tick();
-            loop {
+            for attempt in 0..RENEWAL_ATTEMPTS {
+                engine.metrics.refreshes.increment();
                 let (flight, _) = engine.flights.board(&engine, key, &source);
-                match flight.land().await {
-                    Ok(landed) if landed.fill == Fill::Stored || landed.landing.serves(arrival) => {
-                        break;
+                match flight.land().await.map(|landed| landed.fill) {
+                    // Overtaken by the change this is for, or by one more: again, a little later each time.
+                    Ok(Fill::Refused(Refusal::Moved | Refusal::Unverifiable)) => {
+                        tokio::time::sleep(Duration::from_millis(RENEWAL_PAUSE << attempt)).await;
                     }
-                    // Overtaken by the change this renewal is for: once more.
-                    Ok(_) => {}
-                    Err(_) => break,
+                    _ => return,
                 }
             }
         });

@@ -10,6 +10,7 @@ use pfapi_core::change::{Change, RowChange};
 use pfapi_core::dependency::Observed;
 use pfapi_core::policy::Policy;
 use pfapi_core::refreshable::Refreshable;
+use pfapi_engine::Engine;
 use support::{City, ask, ask_with, engine, policy, public};
 
 #[tokio::test]
@@ -94,6 +95,40 @@ async fn a_permanent_answer_outlives_its_ttl_and_is_updated_without_being_asked_
         ("2", "hit; reason=local; age=0")
     );
     assert_eq!((city.reads(), engine.stats().refreshes), (2, 1));
+}
+
+/// Waits for the engine to have stored so many answers, without asking for any.
+async fn until_stored(engine: &Engine, count: u64) {
+    let stored = async {
+        while engine.stats().stored < count {
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(5), stored)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_permanent_answer_whose_update_is_overtaken_is_updated_again() {
+    let (engine, _) = engine();
+    let city = City::new();
+    let permanent = Policy {
+        permanent: true,
+        ..policy()
+    };
+    ask_with(&engine, &city, permanent.clone()).await;
+    let mut held = city.hold().await;
+    city.write(&engine, 2);
+    held.has_read().await;
+    city.write(&engine, 3);
+    held.release();
+    until_stored(&engine, 2).await;
+    let (value, outcome) = ask_with(&engine, &city, permanent).await;
+    assert_eq!(
+        (value.as_str(), outcome.as_str()),
+        ("3", "hit; reason=local; age=0")
+    );
 }
 
 #[tokio::test]
