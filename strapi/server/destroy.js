@@ -2,7 +2,12 @@
 
 const { pluginOf } = require('./plugin');
 
-/** Strapi is going: nothing of this instance may be served to a later one of the same name. */
+/**
+ * Strapi is going, and answers requests until its server is closed: those past the cache, so that nothing of this
+ * instance is left to a later one of the same name.
+ */
 module.exports = ({ strapi }) => {
-  pluginOf(strapi).cache?.clear();
+  const plugin = pluginOf(strapi);
+  plugin.bypass ??= 'closing';
+  plugin.cache?.clear();
 };

@@ -5,6 +5,7 @@ const { loadNative } = require('./engine/native');
 const { openCache } = require('./engine/cache');
 const { resolveConfig } = require('./config/resolve');
 const { AudienceBook } = require('./audience/audience-book');
+const { foreignCodeOf } = require('./foreign/watch');
 const { createLog } = require('./log');
 
 /**
@@ -24,8 +25,8 @@ const { createLog } = require('./log');
  * @property {Map<string, string>} pluralNames content types by plural name
  * @property {<A extends any[], R>(fn: (...args: A) => R, ...args: A) => R} inOwnContext runs a function in the async context of boot
  * @property {any} writes the write seam; there when `cache` is
- * @property {boolean} foreignStrategies whether callers may be authenticated by code that is not Strapi's own
- * @property {string[]} foreignReads why reads may be shaped by code that is not Strapi's own
+ * @property {import('./foreign/foreign-code').ForeignCode} foreign code that is not Strapi's own and takes part in reads
+ * @property {boolean} signsUrls whether media URLs are signed
  */
 
 /** @type {WeakMap<object, Plugin>} */
@@ -54,8 +55,8 @@ function createPlugin(strapi) {
     // The context of boot: it belongs to no request and to no transaction.
     inOwnContext: AsyncLocalStorage.snapshot(),
     writes: null,
-    foreignStrategies: false,
-    foreignReads: [],
+    foreign: foreignCodeOf(strapi),
+    signsUrls: true,
   };
   plugins.set(strapi, plugin);
   return plugin;

@@ -3,25 +3,30 @@
 const { createPlugin } = require('./plugin');
 const { addRoutes } = require('./handles/routes');
 const { observeReads } = require('./reads/observe');
-const { watchForeignReads, watchForeignSubscribers } = require('./reads/foreign');
 const { installWriteSeam } = require('./writes/seam');
-const { watchStrategies } = require('./audience/authenticate');
 
 /** Before the database is initialised: what must be in place before the first read or write of content. */
 module.exports = ({ strapi }) => {
   const plugin = createPlugin(strapi);
   addRoutes(plugin);
   if (!plugin.cache) return;
-  // What cannot be wrapped cannot be trusted: then nothing is cached.
+  // What cannot be wrapped or watched cannot be trusted: then nothing is cached.
   try {
     installWriteSeam(plugin);
     observeReads(plugin);
-    watchForeignReads(plugin);
-    watchForeignSubscribers(plugin);
-    watchStrategies(plugin);
+    if (plugin.foreign.fault) throw new Error(plugin.foreign.fault);
   } catch (error) {
     plugin.cache = null;
     plugin.bypass = 'unknown-strapi';
     plugin.log.warn('PFAPI_UNKNOWN_STRAPI', `${error.message} Strapi answers uncached.`);
+    return;
   }
+  plugin.foreign.listen((what) => {
+    plugin.log.warn(
+      'PFAPI_FOREIGN_READS',
+      `${what} may shape what callers get, so answers are not cached, but for handles that say shared: true.`,
+    );
+    // What is in memory was made without this code.
+    plugin.cache?.applyEverything();
+  });
 };

@@ -104,6 +104,19 @@ describe.each(['sqlite', 'postgres'])('what a Refreshable reads with the Query E
     }
   });
 
+  test.each([
+    ['', {}],
+    [' and populated by where', { where: { views: { $lt: 1000 } } }],
+  ])('a related row is taken over by another%s', async (_, articles) => {
+    const owner = await query('author').create({ data: { name: 'First', articles: [first.id] } });
+    const other = await query('author').create({ data: { name: 'Second' } });
+    await expectFollowed(
+      () => query('author').findOne({ where: { id: owner.id }, populate: { articles } }),
+      () => update('author', other, { articles: { connect: [first.id] } }),
+      () => update('article', first, { author: owner.id }),
+    );
+  });
+
   test('rows are found, counted and paged', async () => {
     const where = { views: { $gte: 10 } };
     const reads = [

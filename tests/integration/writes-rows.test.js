@@ -59,6 +59,13 @@ describe.each(['sqlite', 'postgres'])('answers follow writes of rows on %s', (cl
     );
   });
 
+  test('an update after which a filter of its own does not find the row any more', async () => {
+    const { id, documentId } = await places.create({ data: { name: 'Lom' } });
+    await expectFollowed(app, [PLACES, one(documentId)], () =>
+      places.update({ where: { id }, data: { name: 'Voss' }, filters: { name: 'Lom' } }),
+    );
+  });
+
   test('entityService creates, updates and deletes an entry', async () => {
     const { entityService } = app.strapi;
     const { id, documentId } = await expectFollowed(app, [PLACES, COUNT], () =>

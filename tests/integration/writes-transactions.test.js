@@ -62,9 +62,9 @@ describe.each(['sqlite', 'postgres'])('answers follow transactions on %s', (clie
     const fail = async () => {
       await rename('never');
       await rows.create({ data: { name: 'never' } });
-      throw new Error('no');
+      throw new Error('taken back');
     };
-    await expectUntouched(() => expect(db.transaction(fail)).rejects.toThrow('no'));
+    await expectUntouched(() => expect(db.transaction(fail)).rejects.toThrow('taken back'));
     await expectUntouched(() =>
       db.transaction(async ({ rollback }) => {
         await rename('never');
@@ -78,9 +78,9 @@ describe.each(['sqlite', 'postgres'])('answers follow transactions on %s', (clie
     await expectUntouched(async () => {
       const outer = db.transaction(async () => {
         await db.transaction(() => rename('never'));
-        throw new Error('outer');
+        throw new Error('outer fails');
       });
-      await expect(outer).rejects.toThrow('outer');
+      await expect(outer).rejects.toThrow('outer fails');
     });
   });
 
@@ -89,7 +89,7 @@ describe.each(['sqlite', 'postgres'])('answers follow transactions on %s', (clie
       db.transaction(async () => {
         const inner = db.transaction(async () => {
           await rename('kept');
-          throw new Error('inner');
+          throw new Error('inner fails');
         });
         await inner.catch(() => {});
       }),
@@ -152,12 +152,12 @@ describe.each(['sqlite', 'postgres'])('answers follow transactions on %s', (clie
 
   describe('a lifecycle hook that throws', () => {
     const fail = () => {
-      throw new Error('hook');
+      throw new Error('hook fails');
     };
 
     /** Each write stays, for nothing takes it back; the writer is told of an error. */
     const expectKept = async () => {
-      const failing = (write) => () => expect(write()).rejects.toThrow('hook');
+      const failing = (write) => () => expect(write()).rejects.toThrow('hook fails');
       const update = () => rows.update({ where: { id }, data: { name: 'kept' } });
       await expectFollowed(app, paths(), failing(update));
       const create = () => rows.create({ data: { name: 'kept too' } });

@@ -28,25 +28,32 @@ const createGate = () => {
   };
 };
 
-/** Holds the next read of `uid`: after its rows have been read, where lifecycle hooks run, and before anyone has them. */
+/**
+ * Calls `fn` at each lifecycle event `action` of `uid`, after its subscribers, and waits for it; returns the function
+ * that ends this. Not a subscriber: one that takes part in reads would keep answers from being shared.
+ */
+const watchEvents = (strapi, uid, action, fn) => {
+  const { lifecycles } = strapi.db;
+  const original = lifecycles.run;
+  let watching = true;
+  lifecycles.run = async function watched(...args) {
+    const states = await original.apply(this, args);
+    if (watching && args[0] === action && args[1] === uid) await fn();
+    return states;
+  };
+  return () => {
+    watching = false;
+  };
+};
+
+/** Holds the next read of `uid`: after its rows have been read, and before anyone has them. */
 const holdRead = (strapi, uid, action) => {
   const gate = createGate();
-  let armed = true;
-  const unsubscribe = strapi.db.lifecycles.subscribe({
-    models: [uid],
-    async [action]() {
-      if (!armed) return;
-      armed = false;
-      await gate.pass();
-    },
+  const stop = watchEvents(strapi, uid, action, () => {
+    stop();
+    return gate.pass();
   });
-  return {
-    ...gate,
-    open() {
-      unsubscribe();
-      gate.open();
-    },
-  };
+  return gate;
 };
 
 const WRITES = /^(insert|update|delete)/i;
@@ -73,4 +80,4 @@ const holdCommit = (strapi, point) => {
   return gate;
 };
 
-module.exports = { createGate, holdRead, holdCommit, openGates };
+module.exports = { createGate, holdRead, holdCommit, openGates, watchEvents };

@@ -39,7 +39,11 @@ describe('an update', () => {
     });
   });
 
-  test.each(['id', 'documentId', 'locale', 'publishedAt'])('of %s says where the row shows', (name) => {
+  test.each(['id', 'documentId'])('of %s counts as the whole type: the row had another name', (name) => {
+    expect(update({ title: 'x', [name]: 'y' }).rows).toBeNull();
+  });
+
+  test.each(['locale', 'publishedAt'])('of %s says where the row shows', (name) => {
     expect(update({ title: 'x', [name]: 'y' }).rows).toEqual([{ id: 'a', fields: null }]);
   });
 

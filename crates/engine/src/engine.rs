@@ -2,31 +2,28 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
-use std::time::Duration;
 
 use once_cell::sync::{Lazy, OnceCell};
 use parking_lot::Mutex;
 use pfapi_core::change::Change;
-use pfapi_core::dependency::Observed;
-use pfapi_core::entry::{Answer, Entry, State};
-use pfapi_core::flight::Landing;
-use pfapi_core::http::{ContentType, ETag, HttpDate, first_seen};
 use pfapi_core::key::Key;
 use pfapi_core::ledger::Tick;
-use pfapi_core::outcome::{Answered, Eviction, Fill, Miss, Refusal};
-use pfapi_core::policy::{Limits, Policy, lifetime};
-use pfapi_core::refreshable::{Failure, Fetched, Refreshable, Request};
+use pfapi_core::outcome::{Answered, Miss};
+use pfapi_core::policy::{Limits, Policy};
+use pfapi_core::refreshable::{Failure, Refreshable, Request};
 use pfapi_core::time::Now;
 use tokio::runtime::Runtime;
+use tokio::sync::Semaphore;
 
 use crate::audience::{Audience, AudienceLookup, Audiences};
-use crate::book::{Book, Resident};
+use crate::book::Book;
 use crate::clock::Clock;
 use crate::error::EngineError;
-use crate::fetch::{Arrival, Flights, Landed, Registered, Source, outcome};
+use crate::fetch::{Flights, Registered, Source, outcome};
 use crate::metrics::{Metrics, Stats};
+use crate::renewal::RENEWALS_AT_ONCE;
 use crate::requests::Requests;
-use crate::tier::{LocalTier, Stored, StoredEntry};
+use crate::tier::{LocalTier, StoredEntry};
 use crate::validators::Validators;
 
 /// The process's engines, by name. One Strapi opens one; its worker threads open the same.
@@ -37,12 +34,6 @@ static RUNTIME: OnceCell<Runtime> = OnceCell::new();
 
 /// Threads of the runtime: they wait for JavaScript and copy bytes, no more.
 const RUNTIME_THREADS: usize = 2;
-
-/// A permanent answer that is overtaken by changes so many times in a row is left to its next reader.
-const RENEWAL_ATTEMPTS: u32 = 8;
-
-/// Milliseconds before the second attempt; doubled for each further one.
-const RENEWAL_PAUSE: u64 = 5;
 
 /// A cache with its change log.
 #[derive(Debug)]
@@ -55,7 +46,8 @@ pub struct Engine {
     pub(crate) flights: Flights,
     pub(crate) audiences: Audiences,
     pub(crate) requests: Requests,
-    validators: Validators,
+    pub(crate) validators: Validators,
+    pub(crate) renewals: Semaphore,
     runtime: &'static Runtime,
 }
 
@@ -113,6 +105,7 @@ impl Engine {
             requests: Requests::new(limits.max_bytes),
             validators: Validators::new(limits.max_bytes),
             flights: Flights::default(),
+            renewals: Semaphore::new(RENEWALS_AT_ONCE),
             clock,
             limits,
             metrics,
@@ -175,10 +168,16 @@ impl Engine {
                 Err(miss) => miss,
             };
             let (flight, started) = self.flights.board(self, key, &source);
-            let landed = flight.land().await?;
-            if landed.landing.serves(arrival) {
-                let answered = outcome(&landed, miss, started);
-                return Ok((key, landed.entry, self.count(answered)));
+            let stamp = flight.stamp;
+            match flight.land().await {
+                Ok(landed) if landed.landing.serves(arrival) => {
+                    let answered = outcome(&landed, miss, started);
+                    return Ok((key, landed.entry, self.count(answered)));
+                }
+                // A failure may be of the past too ("not found", before the reader's own write): only a fetch that
+                // began when the reader was there decides.
+                Err(failure) if stamp >= arrival => return Err(failure),
+                _ => {}
             }
         }
     }
@@ -195,106 +194,6 @@ impl Engine {
         Ok(entry)
     }
 
-    /// Judges what a fetch brought, and stores it if nothing it depends on has moved.
-    pub(crate) fn land(
-        &self,
-        key: Key,
-        stamp: Tick,
-        begun: Now,
-        source: &Arc<Source>,
-        fetched: Fetched,
-    ) -> Arrival {
-        let now = self.clock.now();
-        let registered = &source.registered;
-        let policy = &registered.policy;
-        let content_type = ContentType::parse(&fetched.content_type).map_err(|error| {
-            Failure::Source(format!(
-                "content type {:?}: {}",
-                fetched.content_type,
-                error.as_str()
-            ))
-        })?;
-        let etag = ETag::of(content_type.as_str(), &fetched.body);
-        let seen = HttpDate::from_unix(now.wall_seconds());
-        let last_modified = first_seen(
-            self.validators.get(&key).as_ref().map(|(e, d)| (e, *d)),
-            &etag,
-            seen,
-        );
-        self.validators.put(key, etag.clone(), last_modified);
-
-        let dependencies = if policy.evict {
-            let masked = registered
-                .masked
-                .as_ref()
-                .map(|(uid, mask)| (uid.as_str(), *mask));
-            fetched.observed.dependencies(masked)
-        } else {
-            Box::default()
-        };
-        let storable = fetched
-            .observed
-            .storable(fetched.ttl.is_some() || !policy.evict);
-        let unmoved_until = if known(&fetched.observed, storable) {
-            self.book.unmoved_until(&dependencies, stamp)
-        } else {
-            None
-        };
-        let entry = Arc::new(Entry {
-            state: State::default(),
-            id: self.book.next_id(),
-            key,
-            stamp,
-            dependencies,
-            made_at: begun.monotonic,
-            lifetime: lifetime(policy, fetched.ttl),
-            value: Stored {
-                answer: Answer {
-                    body: fetched.body,
-                    content_type,
-                    etag,
-                    last_modified,
-                    duration: now.monotonic.saturating_sub(begun.monotonic),
-                    audience_is_public: source.audience_is_public,
-                    policy: Arc::clone(policy),
-                },
-                renewal: policy.permanent.then(|| Arc::clone(source)),
-            },
-        });
-        let fill = match storable.and_then(|()| self.store(&entry)) {
-            Ok(()) => Fill::Stored,
-            Err(refusal) => Fill::Refused(refusal),
-        };
-        self.metrics.filled(fill);
-        Ok(Landed {
-            entry,
-            fill,
-            landing: Landing {
-                stamp,
-                unmoved_until,
-            },
-        })
-    }
-
-    /// Index, check, show: in this order, so that no change can come between check and show unnoticed.
-    fn store(&self, entry: &StoredEntry) -> Result<(), Refusal> {
-        if entry.value.answer.body.len() as u64 > self.limits.max_entry_bytes {
-            return Err(Refusal::TooLarge);
-        }
-        let resident = Resident::Answer(Arc::downgrade(entry));
-        self.book
-            .admit(entry.id, &entry.dependencies, entry.stamp, resident)?;
-        if !entry.state.show() {
-            return Err(Refusal::Moved);
-        }
-        self.tier.insert(Arc::clone(entry));
-        if entry.check(self.clock.now()) == Err(Miss::Dead) {
-            // A change killed it on its way in. It would never be served, only take room.
-            self.tier.remove_dead(entry);
-        }
-        Ok(())
-    }
-
     /// Applies the changes of one settled transaction: when this returns, nothing that depends on them is served.
     /// Returns the new position in the log.
     pub fn apply(self: &Arc<Self>, changes: &[Change]) -> Tick {
@@ -306,37 +205,6 @@ impl Engine {
     pub fn apply_everything(self: &Arc<Self>) -> Tick {
         let killed = self.book.apply_everything();
         self.bury(killed)
-    }
-
-    /// Frees the room of killed answers, and starts to update the permanent ones.
-    fn bury(self: &Arc<Self>, killed: Vec<StoredEntry>) -> Tick {
-        self.metrics.applied.increment();
-        for entry in killed {
-            self.metrics.evicted(Eviction::Changed);
-            match &entry.value.renewal {
-                Some(source) => self.renew(entry.key, source),
-                None => self.tier.remove_dead(&entry),
-            }
-        }
-        self.book.tick()
-    }
-
-    /// Updates a permanent answer. Readers who come meanwhile join this fetch.
-    fn renew(self: &Arc<Self>, key: Key, source: &Arc<Source>) {
-        let (engine, source) = (Arc::clone(self), Arc::clone(source));
-        self.runtime.spawn(async move {
-            for attempt in 0..RENEWAL_ATTEMPTS {
-                engine.metrics.refreshes.increment();
-                let (flight, _) = engine.flights.board(&engine, key, &source);
-                match flight.land().await.map(|landed| landed.fill) {
-                    // Overtaken by the change this is for, or by one more: again, a little later each time.
-                    Ok(Fill::Refused(Refusal::Moved | Refusal::Unverifiable)) => {
-                        tokio::time::sleep(Duration::from_millis(RENEWAL_PAUSE << attempt)).await;
-                    }
-                    _ => return,
-                }
-            }
-        });
     }
 
     /// Starts the look-up of an audience: its stamp. Give it to [`remember_audience`](Self::remember_audience) or to
@@ -378,20 +246,9 @@ impl Engine {
 
     /// Drops all that is stored.
     pub fn clear(self: &Arc<Self>) {
-        self.tier.clear();
-        self.audiences.clear();
         self.book.apply_everything();
-    }
-}
-
-/// Whether all that the answer was made from is known, so that "nothing moved" means something. A refusal for any
-/// other reason leaves that open.
-fn known(observed: &Observed, storable: Result<(), Refusal>) -> bool {
-    match storable {
-        Ok(()) => true,
-        Err(Refusal::NoStore) => {
-            !observed.reads.is_empty() && !observed.foreign_sql && !observed.wrote
-        }
-        Err(_) => false,
+        self.requests.clear();
+        self.audiences.clear();
+        self.tier.clear();
     }
 }

@@ -37,7 +37,8 @@ pub struct Reply {
 }
 
 impl Engine {
-    /// Answers a request from memory, or not at all. Synchronous: no lock is waited for, no task is started.
+    /// Answers a request from memory, or not at all. Synchronous: no task is started, and none of the locks that a fill
+    /// or a change holds is taken.
     ///
     /// `None`: not mine. The caller's audience is not known, the request line was never answered for it, or the answer
     /// is not there to be served.

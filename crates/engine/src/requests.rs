@@ -43,4 +43,8 @@ impl Requests {
             self.meanings.insert(Self::line(audience, url), key);
         }
     }
+
+    pub(crate) fn clear(&self) {
+        self.meanings.invalidate_all();
+    }
 }

@@ -131,3 +131,27 @@ async fn a_source_that_fails_panics_or_hangs_gives_an_error_and_frees_the_key() 
     let stats = engine.stats();
     assert_eq!((stats.failures, stats.flights, stats.entries), (6, 0, 0));
 }
+
+#[tokio::test]
+async fn a_reader_who_comes_after_a_write_does_not_take_the_failure_of_a_fetch_from_before_it() {
+    let (engine, _) = engine();
+    let city = City::new();
+    // Not released: the read that is held ends in a failure, as one that found nothing would.
+    let mut held = city.hold().await;
+    let registered = engine.register(Arc::clone(&city) as Arc<dyn Refreshable>, policy(), None);
+    let early = tokio::spawn({
+        let (engine, registered) = (engine.clone(), registered.clone());
+        async move {
+            engine
+                .answer(&registered, serde_json::json!({}).into(), &public())
+                .await
+        }
+    });
+    held.has_read().await;
+    city.write(&engine, 2);
+    let late = spawn(&engine, &city);
+    settle().await;
+    drop(held);
+    assert!(early.await.unwrap().is_err());
+    assert_eq!(late.await.unwrap().0, "2");
+}

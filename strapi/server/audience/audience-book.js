@@ -13,7 +13,7 @@ class AudienceBook {
 
   remember(name, auth) {
     this.#auths.delete(name);
-    this.#auths.set(name, auth);
+    this.#auths.set(name, lasting(auth));
     const [oldest] = this.#auths.keys();
     if (this.#auths.size > MAX_AUDIENCES) this.#auths.delete(oldest);
   }
@@ -22,6 +22,15 @@ class AudienceBook {
   authOf(name) {
     return this.#auths.get(name);
   }
+}
+
+/**
+ * The same authentication without its end: it stands for the audience from now on, and one caller's token that expires
+ * must not take the others' relations with it. (Strapi's sanitizers drop what a token that has expired may not see.)
+ */
+function lasting(auth) {
+  const { credentials } = auth;
+  return credentials ? { ...auth, credentials: { ...credentials, expiresAt: null } } : { ...auth };
 }
 
 module.exports = { AudienceBook };

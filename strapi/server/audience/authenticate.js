@@ -25,12 +25,23 @@ async function authenticate(plugin, ctx) {
     plugin.audiences.remember(audience.name, auth);
     const authorization = ctx.get('authorization') || undefined;
     const lifetime = lifetimeOf(auth, authorization, Date.now());
-    if (lookup && lifetime > 0 && !scope.foreignSql && !plugin.foreignStrategies) {
-      lookup.remember(authorization, audience.name, audience.isPublic, JSON.stringify(scope), lifetime);
+    if (lookup && lifetime > 0 && !scope.foreignSql && !plugin.foreign.any) {
+      remember(plugin, () =>
+        lookup.remember(authorization, audience.name, audience.isPublic, JSON.stringify(scope), lifetime),
+      );
     }
     return { auth, audience };
   } finally {
     lookup?.giveUp();
+  }
+}
+
+/** A fault of the memory is not the caller's. */
+function remember(plugin, act) {
+  try {
+    act();
+  } catch (error) {
+    plugin.log.warnOnce('PFAPI_FAULT', `${error.stack}; the caller is looked up for each request.`);
   }
 }
 
@@ -52,15 +63,4 @@ async function askStrapi(strapi, ctx) {
   }
 }
 
-/** Notes strategies for the content API that are not Strapi's own: they may look at more than `Authorization`. */
-function watchStrategies(plugin) {
-  const auth = plugin.strapi.get('auth');
-  const register = auth.register;
-  auth.register = function registerWatched(type, strategy) {
-    const own = ['content-api-token', 'users-permissions'].includes(strategy?.name);
-    if (type === 'content-api' && !own) plugin.foreignStrategies = true;
-    return register.call(this, type, strategy);
-  };
-}
-
-module.exports = { authenticate, watchStrategies };
+module.exports = { authenticate };

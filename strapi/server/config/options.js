@@ -88,7 +88,7 @@ const handle = {
     type: 'boolean',
     default: false,
     description:
-      'Keep the answers for good, and update them in place when they change instead of evicting them',
+      'Keep the answers to the handle’s own query for good, and update them in place when they change instead of evicting them. What a caller adds to the query is kept like any other',
   },
   evict: {
     type: 'boolean',

@@ -1,6 +1,6 @@
 'use strict';
 
-const { createHash } = require('node:crypto');
+const { createHash, randomUUID } = require('node:crypto');
 
 const SECOND = 1000;
 
@@ -34,23 +34,19 @@ function openCache(native, strapi, config) {
 }
 
 /**
- * Worker threads of one process share an engine; two projects in one process must not. So the name is made of what
- * tells them apart: where the project is and which database it uses.
+ * Worker threads of one process share an engine; two projects in one process must not, nor two boots with another
+ * configuration. So the name is made of what tells them apart. It is a hash: the connection has a password.
  */
 function nameOf(strapi) {
   const { connection } = strapi.config.get('database') ?? {};
-  const settings = typeof connection?.connection === 'object' ? connection.connection : {};
-  const { host, port, database, schema, filename } = settings;
-  const identity = JSON.stringify([
+  if (typeof connection?.connection === 'function') return randomUUID();
+  const identity = [
     strapi.dirs.app.root,
     connection?.client,
-    host,
-    port,
-    database,
-    schema,
-    filename,
-  ]);
-  return createHash('sha256').update(identity).digest('base64url');
+    connection?.connection,
+    strapi.config.get('plugin::pfapi'),
+  ];
+  return createHash('sha256').update(JSON.stringify(identity)).digest('base64url');
 }
 
 /** The terms of a Refreshable's answers, as the addon wants them: milliseconds, but for `Cache-Control`. */

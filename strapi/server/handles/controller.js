@@ -28,7 +28,14 @@ async function serve(plugin, ctx, kind, permission) {
     if (!caller) return;
     if (!(await authorized(plugin, ctx, caller.auth, handle.uid, permission))) return;
     const query = await effectiveQuery(plugin.strapi, handle, kind, ctx, caller.auth);
-    await answer(plugin, ctx, handle.sources[kind], query, caller.audience, reason ?? handle.bypass);
+    await answer(
+      plugin,
+      ctx,
+      handle.sourceOf(kind, ctx.query),
+      query,
+      caller.audience,
+      reason ?? handle.bypass,
+    );
   } catch (error) {
     const described = describe(error);
     if (described.internal) plugin.log.error('PFAPI_REQUEST_FAILED', described.internal);

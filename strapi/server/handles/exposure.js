@@ -8,15 +8,14 @@
  * @returns {string | null} what stands in the way
  */
 function obstacleTo(strapi, uid, action) {
-  const route = routeOf(strapi, uid, action);
-  if (!route) return `there is no route for ${uid}.${action}`;
+  const handler = `${uid}.${action}`;
+  const [route, ...others] = routesOf(strapi, strapi.contentType(uid), action);
+  if (!route || route.handler !== handler) return `/api does not answer ${handler} at its usual path`;
+  if (others.length > 0) return `more than one route of /api has the path of ${handler}`;
   const { policies = [], middlewares = [], auth } = route.config ?? {};
   if (policies.length > 0) return `its route for ${action} has policies`;
   if (middlewares.length > 0) return `its route for ${action} has middlewares`;
-  if (auth === false || auth?.strategies) return `its route for ${action} has an authentication of its own`;
-  const scope = auth?.scope ?? [];
-  if (scope.some((name) => name !== `${uid}.${action}`))
-    return `its route for ${action} needs another permission`;
+  if (!isUsualAuth(auth, handler)) return `its route for ${action} has an authentication of its own`;
   const controller = strapi.controller(uid);
   if (!isCoreAction(strapi, controller, action)) return `its controller has its own ${action}`;
   const service = strapi.service(uid);
@@ -29,14 +28,25 @@ function obstacleTo(strapi, uid, action) {
   return null;
 }
 
-function routeOf(strapi, uid, action) {
-  const handler = `${uid}.${action}`;
-  const [, apiName] = /^api::([^.]+)\./.exec(uid) ?? [];
-  for (const router of Object.values(strapi.apis[apiName]?.routes ?? {})) {
-    const route = router.routes?.find((candidate) => candidate.handler === handler);
-    if (route) return route;
-  }
-  return undefined;
+/** Every GET route of /api at the path where a core router answers the action: one that comes first hides the others. */
+function routesOf(strapi, { kind, info }, action) {
+  const name = kind === 'singleType' ? info.singularName : info.pluralName;
+  const path = action === 'findOne' ? new RegExp(`^/${name}/:[^/]+$`) : new RegExp(`^/${name}$`);
+  const routers = Object.values(strapi.apis).flatMap(({ routes }) => Object.values(routes ?? {}));
+  return routers.flatMap(({ prefix = '', routes = [] }) =>
+    routes.filter((route) => {
+      const { method, path: own, config } = route;
+      const whole = `${config?.prefix ?? prefix ?? ''}${own}`.replace(/(.)\/$/, '$1');
+      return ['GET', 'ALL'].includes(String(method).toUpperCase()) && path.test(whole);
+    }),
+  );
+}
+
+/** What Strapi itself puts at a core route, or nothing. */
+function isUsualAuth(auth, handler) {
+  if (auth === undefined) return true;
+  const { scope, ...rest } = auth || { no: true };
+  return Object.keys(rest).length === 0 && scope?.length === 1 && scope[0] === handler;
 }
 
 /**

@@ -15,7 +15,7 @@ const { obstacleTo } = require('./exposure');
  * @property {string} uid
  * @property {Record<string, any>} params
  * @property {string | null} bypass why its answers are never cached
- * @property {{ findMany: any, findOne: any, getCount: any }} sources
+ * @property {(kind: 'findMany' | 'findOne' | 'getCount', asked: object) => any} sourceOf the source for a caller's query
  */
 
 /** Checks the configured handles against the schema and makes them ready. */
@@ -29,10 +29,19 @@ function compileHandles(plugin) {
 /** @returns {Handle} */
 function compile(plugin, { name, uid, idField, params, ignoreFields, shared, terms }) {
   const ignored = ignoreFields.length > 0 ? { uid, fields: ignoreFields } : null;
-  const source = (Kind, kind) => {
+  const source = (Kind, kind, kept) => {
     const refreshable = new Kind(plugin, { name: `${kind}:${name}`, uid, idField });
-    return createSource(plugin, refreshable, terms, { canonicalQuery: true, ignored });
+    return createSource(plugin, refreshable, kept, { canonicalQuery: true, ignored });
   };
+  const sourcesWith = (kept) => ({
+    findMany: source(FindMany, 'find-many', kept),
+    findOne: source(FindOne, 'find-one', kept),
+    getCount: source(GetCount, 'get-count', kept),
+  });
+  const sources = sourcesWith(terms);
+  // Only the handle's own query is kept for good. What a caller adds to it makes answers without number, which may not
+  // each be fetched anew with every write.
+  const variants = terms.permanent ? sourcesWith({ ...terms, permanent: false }) : sources;
   const schema = (type) => plugin.strapi.getModel(type);
   return {
     name,
@@ -40,13 +49,9 @@ function compile(plugin, { name, uid, idField, params, ignoreFields, shared, ter
     params: { ...params, populate: expandPopulate(schema, uid, params.populate) },
     // Asked for each request: a foreign hook may be added later than the handle.
     get bypass() {
-      return !shared && plugin.foreignReads.length > 0 ? 'foreign-reads' : null;
+      return !shared && plugin.foreign.any ? 'foreign-reads' : null;
     },
-    sources: {
-      findMany: source(FindMany, 'find-many'),
-      findOne: source(FindOne, 'find-one'),
-      getCount: source(GetCount, 'get-count'),
-    },
+    sourceOf: (kind, asked) => (Object.keys(asked).length === 0 ? sources : variants)[kind],
   };
 }
 

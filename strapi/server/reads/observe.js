@@ -4,6 +4,8 @@ const { currentScope, insideRead, outsideRead, scopeOfForeignSql } = require('./
 const { observeResult } = require('./result');
 const { observeQuestion } = require('./question');
 
+const FILE = 'plugin::upload.file';
+
 /**
  * Watches every read that goes through the entity manager: the Document Service, the Query Engine and entityService
  * all do. Outside of a fetch this costs one look into the async context.
@@ -22,8 +24,18 @@ function observeReads(plugin) {
       const scope = currentScope();
       if (!scope) return original.call(this, uid, params);
       const result = await insideRead(() => original.call(this, uid, params));
-      observeQuestion(scope, schemaOf, method, uid, params ?? {}, result);
-      observeResult(scope, schemaOf, uid, result);
+      try {
+        observeQuestion(scope, schemaOf, method, uid, params ?? {}, result);
+        observeResult(scope, schemaOf, uid, result);
+        if (plugin.signsUrls && scope.touches(FILE)) scope.noStore = true;
+      } catch (error) {
+        scope.noStore = true;
+        plugin.log.warnOnce(
+          'PFAPI_READ_UNREADABLE',
+          `a read of ${uid} could not be followed: ${error.stack}`,
+          uid,
+        );
+      }
       return result;
     };
   }

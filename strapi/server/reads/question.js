@@ -18,20 +18,38 @@ function observeQuestion(scope, schemaOf, method, uid, params, result) {
   } else {
     scope.list(uid);
   }
-  observeShape(scope, schemaOf, uid, params);
+  observeShape(scope, schemaOf, uid, params, null);
 }
 
-/** Where, order and populate of one level. */
-function observeShape(scope, schemaOf, uid, params) {
+/**
+ * Where, order and populate of one level.
+ *
+ * @param {Function | null} inherited a filter that holds for this level and those below
+ */
+function observeShape(scope, schemaOf, uid, params, inherited) {
   const schema = schemaOf(uid);
   if (!schema) return;
-  // A function here is Strapi's publication filter: it looks at sibling rows, on every level of the query.
-  const broad = typeof params.filters === 'function';
-  if (broad) scope.any(uid);
-  else observeTerms(scope, schemaOf, schema, params.filters);
+  const filter = typeof params.filters === 'function' ? params.filters : inherited;
+  if (filter && !isStatusFilter(filter, uid)) scope.any(uid);
+  if (filter !== params.filters) observeTerms(scope, schemaOf, schema, params.filters);
   observeTerms(scope, schemaOf, schema, params.where);
   observeTerms(scope, schemaOf, schema, params.orderBy);
-  observePopulate(scope, schemaOf, schema, params.populate, broad);
+  observePopulate(scope, schemaOf, schema, params.populate, filter);
+}
+
+/**
+ * Whether a filter that Strapi gives as a function asks, on the level of `uid`, for nothing but draft or published (as
+ * @strapi/utils convert-query-params makes it for `status`). A row that passes from one to the other comes and goes,
+ * which moves lists and relations by itself. Other such filters, as `publicationFilter`, look at sibling rows.
+ */
+function isStatusFilter(filter, uid) {
+  try {
+    const terms = filter({ meta: { uid } }) ?? {};
+    const { publishedAt = {}, ...others } = terms;
+    return Object.keys(others).length === 0 && Object.keys(publishedAt).every((key) => key === '$null');
+  } catch {
+    return false;
+  }
 }
 
 /** Every relation that filters or an order look through: anything about its target may then decide the answer. */
@@ -82,7 +100,7 @@ function followed(scope, schemaOf, attribute, then) {
   if (target) then(target);
 }
 
-function observePopulate(scope, schemaOf, schema, populate, broad) {
+function observePopulate(scope, schemaOf, schema, populate, filter) {
   for (const [name, params] of populated(schema, populate)) {
     const attribute = schema.attributes[name];
     const uid = attribute && targetOf(attribute);
@@ -92,16 +110,16 @@ function observePopulate(scope, schemaOf, schema, populate, broad) {
       scope.edge('*');
       for (const component of attribute.components ?? []) scope.edge(component);
       for (const [componentUid, fragment] of Object.entries(inner.on ?? {})) {
-        observeLevel(scope, schemaOf, componentUid, fragment, broad);
+        observeLevel(scope, schemaOf, componentUid, fragment, filter);
       }
       // Without fragments the same options hold for every component of the zone.
       if (!inner.on) {
         for (const component of attribute.components ?? [])
-          observeLevel(scope, schemaOf, component, inner, broad);
+          observeLevel(scope, schemaOf, component, inner, filter);
       }
       continue;
     }
-    observeLevel(scope, schemaOf, uid, inner, broad);
+    observeLevel(scope, schemaOf, uid, inner, filter);
   }
 }
 
@@ -119,14 +137,12 @@ const SELECTING = [
   'sort',
 ];
 
-function observeLevel(scope, schemaOf, uid, params, broad) {
+function observeLevel(scope, schemaOf, uid, params, filter) {
   const shape = typeof params === 'object' && params !== null ? params : {};
-  if (broad || SELECTING.some((key) => shape[key] !== undefined)) scope.any(uid);
+  if (SELECTING.some((key) => shape[key] !== undefined)) scope.any(uid);
   else scope.edge(uid);
-  observeShape(scope, schemaOf, uid, broad ? { ...shape, filters: shape.filters ?? noFilter } : shape);
+  observeShape(scope, schemaOf, uid, shape, filter);
 }
-
-const noFilter = () => ({});
 
 /** The populated attributes with their options, from any of the forms that the Query Engine takes. */
 function populated(schema, populate) {
@@ -147,7 +163,8 @@ function nested(path) {
 
 /** Whether `where` names one row by its identity, so that no other row could be the answer. */
 function isPinned(schema, uid, { where, filters, _q }) {
-  if (filters || _q) return false;
+  const plain = !filters || (typeof filters === 'function' && isStatusFilter(filters, uid));
+  if (!plain || _q) return false;
   const names = uid === CORE_STORE ? ['key'] : hasDocuments(schema) ? ['documentId', 'id'] : ['id'];
   return pins(where, names);
 }

@@ -17,6 +17,10 @@ class FetchScope {
   #declared = false;
   foreignSql = false;
   wrote = false;
+  /** The answer must not be kept. */
+  noStore = false;
+  /** Seconds that the shortest-lived part of the answer is good for. */
+  ttl = Infinity;
 
   run(fn) {
     return current.run({ scope: this, inRead: false }, fn);
@@ -53,6 +57,26 @@ class FetchScope {
     }
   }
 
+  /** Whether anything of a type was read. */
+  touches(uid) {
+    return [...this.#reads.values()].some((read) => read.uid === uid);
+  }
+
+  /**
+   * Takes in what a part of the answer was made from: a fetch inside of this one.
+   *
+   * @param {FetchScope} part
+   * @param {number | undefined} ttl seconds that its source says it is good for
+   */
+  absorb(part, ttl) {
+    const known = part.#declared || ttl !== undefined;
+    for (const [key, read] of part.#reads) this.#reads.set(key, read);
+    this.#declared ||= part.#declared;
+    this.wrote ||= part.wrote;
+    this.noStore ||= part.noStore || (!known && (part.foreignSql || part.#reads.size === 0));
+    this.ttl = Math.min(this.ttl, part.ttl, ttl ?? Infinity);
+  }
+
   /** As the addon wants it. */
   toJSON() {
     return {
@@ -60,7 +84,7 @@ class FetchScope {
       declared: this.#declared,
       foreignSql: this.foreignSql,
       wrote: this.wrote,
-      noStore: false,
+      noStore: this.noStore,
     };
   }
 }

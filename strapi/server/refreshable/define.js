@@ -2,6 +2,7 @@
 
 const { checkTerms } = require('../config/check');
 const { termsWith } = require('../config/resolve');
+const { currentScope } = require('../reads/scope');
 const { createSource } = require('./source');
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$/;
@@ -40,6 +41,8 @@ async function get(plugin, refreshable, source, params) {
 /** By way of the cache, or null: where it may not be used, and when a fault of its own kept it from answering. */
 async function cached(plugin, source, spelling) {
   // Inside a transaction, or after a write of the same request, an answer may show what nobody else may see yet.
+  // Inside another fetch, what this one reads must be seen there.
+  if (currentScope()) return null;
   if (!source.native || plugin.bypass || !plugin.writes.mayUseCache(plugin.strapi.requestContext.get()))
     return null;
   const value = await source.native.value(spelling, '');

@@ -1,6 +1,6 @@
 'use strict';
 
-const { FetchScope } = require('../reads/scope');
+const { FetchScope, currentScope } = require('../reads/scope');
 const { describe } = require('../http/errors');
 
 const JSON_TYPE = 'application/json; charset=utf-8';
@@ -11,10 +11,14 @@ const JSON_TYPE = 'application/json; charset=utf-8';
  */
 async function fetchFor(plugin, refreshable, spelling, audience) {
   const scope = new FetchScope();
+  // A Refreshable may ask another: what that one reads, this one's answer depends on.
+  const outer = currentScope();
   try {
     const params = JSON.parse(spelling);
     const { data, ttl, contentType } = await scope.run(() => getData(refreshable, params, audience, scope));
-    const milliseconds = ttl === undefined ? undefined : ttl * 1000;
+    outer?.absorb(scope, ttl);
+    const seconds = Math.min(ttl ?? Infinity, scope.ttl);
+    const milliseconds = seconds === Infinity ? undefined : seconds * 1000;
     return {
       ...payloadOf(refreshable, data, contentType),
       observed: JSON.stringify(scope),

@@ -1,6 +1,6 @@
 'use strict';
 
-const { identify, hasDocuments } = require('../schema/identity');
+const { identify, hasDocuments, CORE_STORE } = require('../schema/identity');
 const { targetOf } = require('../schema/relations');
 
 /**
@@ -30,13 +30,18 @@ function changeOf(strapi, { method, uid, args, result, reported }) {
     // An update or a delete that matched nothing.
     if (result === null) return { ...change, rows: [] };
     const id = identify(schema, uid, result ?? {});
-    if (id !== undefined) change.rows = [{ id: String(id), fields: fieldsOf(method, schema, data) }];
+    // A row that is given another name was known by its old one until now.
+    if (id !== undefined && !(method === 'update' && renames(data, uid)))
+      change.rows = [{ id: String(id), fields: fieldsOf(method, schema, data) }];
   } else if (method === 'createMany' && hasDocuments(schema)) {
     const ids = data.map((row) => row.documentId);
     if (ids.every((id) => typeof id === 'string')) change.rows = ids.map((id) => ({ id, fields: null }));
   }
   return change;
 }
+
+const renames = (data, uid) =>
+  ['id', 'documentId', ...(uid === CORE_STORE ? ['key'] : [])].some((name) => name in (data ?? {}));
 
 /** The columns that were written, if the write was an update of plain columns and nothing else. */
 function fieldsOf(method, schema, data) {

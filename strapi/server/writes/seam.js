@@ -59,16 +59,22 @@ class Seam {
 
   /** A write begins. */
   begin() {
-    const scope = currentScope();
-    if (scope) scope.wrote = true;
-    const ctx = this.#plugin.strapi.requestContext.get();
-    if (ctx) this.#writers.add(ctx);
+    try {
+      const scope = currentScope();
+      if (scope) scope.wrote = true;
+      const ctx = this.#plugin.strapi.requestContext.get();
+      if (ctx) this.#writers.add(ctx);
+    } catch (error) {
+      this.#everything(error);
+    }
   }
 
   /** The write is over, well or not. */
   end(operation) {
     try {
-      this.#transactions.record(changeOf(this.#plugin.strapi, operation));
+      // Relations written by themselves are written in a transaction that Strapi's context does not know.
+      const given = operation.method.endsWith('Relations') ? operation.args.at(-1)?.transaction : undefined;
+      this.#transactions.record(changeOf(this.#plugin.strapi, operation), given);
     } catch (error) {
       this.#everything(error);
     }

@@ -18,10 +18,15 @@ class Transactions {
     this.#apply = apply;
   }
 
-  /** A write is over: applies its change now, or with the transaction it is in. */
-  record(change) {
-    const trx = this.#current();
-    if (!trx) {
+  /**
+   * A write is over: applies its change now, or with the transaction it is in.
+   *
+   * @param {import('./change').Change} change
+   * @param {any} [given] the knex transaction that the write was told to use
+   */
+  record(change, given) {
+    const trx = given ?? this.#current();
+    if (!trx || trx.isCompleted?.()) {
       this.#apply([change]);
       return;
     }

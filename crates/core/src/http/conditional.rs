@@ -5,8 +5,8 @@ use super::{ETag, HttpDate, if_none_match_matches};
 /// The conditions of a request, as the values of its header fields. `None` means that the field
 /// was not sent; an empty value is a value.
 ///
-/// `If-Match`, `If-Unmodified-Since` and `If-Range` are not decided here: the caller lets requests
-/// that carry one of them pass through.
+/// `If-Match`, `If-Unmodified-Since` and `If-Range` are not decided here: they are for writes and for
+/// ranges, and Strapi's own answers pay no heed to them either.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Conditions<'a> {
     /// `If-None-Match` (RFC 9110 section 13.1.2); several fields joined by `, `.
