@@ -1,0 +1,59 @@
+'use strict';
+
+// The stream of writes: by all roads, alone, several in one transaction that may be rolled back, and unannounced.
+const { DOCUMENT_WRITES, update } = require('./writes-documents');
+const { ROW_WRITES, columns } = require('./writes-rows');
+
+const TAKEN_BACK = 'taken back';
+
+const transaction = async (world) => {
+  const fails = world.random.chance(0.5);
+  world.note('transaction begins');
+  try {
+    await world.strapi.db.transaction(async () => {
+      await update(world);
+      await columns(world);
+      if (fails) throw new Error(TAKEN_BACK);
+    });
+  } catch (error) {
+    if (error.message !== TAKEN_BACK) throw error;
+  } finally {
+    world.note(fails ? 'transaction is rolled back' : 'transaction ends');
+  }
+};
+
+const withoutLifecycles = async (world) => {
+  const { lifecycles } = world.strapi.db;
+  world.note('lifecycles off');
+  lifecycles.disable();
+  try {
+    await world.random.pick([update, columns])(world);
+  } finally {
+    lifecycles.enable();
+  }
+};
+
+const ALL = [...DOCUMENT_WRITES, ...ROW_WRITES, [3, transaction], [1, withoutLifecycles]];
+
+/**
+ * Does one random write.
+ *
+ * @returns {Promise<string | null>} why Strapi refused it: not every random write is one that it allows
+ */
+exports.writeSomething = async (world) => {
+  const write = world.random.weighted(ALL);
+  try {
+    await write(world);
+    return null;
+  } catch (error) {
+    world.note(`  refused: ${error.message}`);
+    return `${write.name}: ${error.message}`;
+  }
+};
+
+/** Enough to begin with that queries find something. */
+exports.writeBeginning = async (world) => {
+  const locales = world.strapi.plugin('i18n').service('locales');
+  await locales.create({ code: 'fr', name: 'French (fr)' });
+  for (let i = 0; i < 30; i += 1) await exports.writeSomething(world);
+};
