@@ -9,12 +9,7 @@ use std::sync::Arc;
 use pfapi_core::dependency::Observed;
 use pfapi_core::refreshable::{Failure, Fetching, Refreshable, Request};
 use pfapi_engine::Engine;
-use support::{City, ask, engine, policy, public};
-
-fn spawn(engine: &Arc<Engine>, city: &Arc<City>) -> tokio::task::JoinHandle<(String, String)> {
-    let (engine, city) = (engine.clone(), city.clone());
-    tokio::spawn(async move { ask(&engine, &city).await })
-}
+use support::{City, engine, policy, public, spawn};
 
 /// Waits until the spawned readers have come as far as they can without the held read.
 async fn settle() {

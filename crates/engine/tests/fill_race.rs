@@ -6,7 +6,7 @@
 mod support;
 
 use pfapi_engine::Stats;
-use support::{City, ask, changed, engine};
+use support::{City, ask, changed, engine, spawn};
 
 const MISS_STORED: &str = "miss; reason=absent; fill=stored; age=0";
 const MISS_MOVED: &str = "miss; reason=absent; fill=moved; age=0";
@@ -33,10 +33,7 @@ async fn a_read_overtaken_by_a_write_is_not_stored() {
     let (engine, _) = engine();
     let city = City::new();
     let mut held = city.hold().await;
-    let slow = tokio::spawn({
-        let (engine, city) = (engine.clone(), city.clone());
-        async move { ask(&engine, &city).await }
-    });
+    let slow = spawn(&engine, &city);
     held.has_read().await;
     city.write(&engine, 2);
     held.release();
@@ -51,10 +48,7 @@ async fn a_write_to_something_else_lets_the_fill_pass() {
     let (engine, _) = engine();
     let city = City::new();
     let mut held = city.hold().await;
-    let slow = tokio::spawn({
-        let (engine, city) = (engine.clone(), city.clone());
-        async move { ask(&engine, &city).await }
-    });
+    let slow = spawn(&engine, &city);
     held.has_read().await;
     engine.apply(&[changed("city", "2"), changed("country", "1")]);
     held.release();
@@ -67,10 +61,7 @@ async fn everything_changed_overtakes_too() {
     let (engine, _) = engine();
     let city = City::new();
     let mut held = city.hold().await;
-    let slow = tokio::spawn({
-        let (engine, city) = (engine.clone(), city.clone());
-        async move { ask(&engine, &city).await }
-    });
+    let slow = spawn(&engine, &city);
     held.has_read().await;
     engine.apply_everything();
     held.release();

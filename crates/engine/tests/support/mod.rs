@@ -166,3 +166,9 @@ pub async fn ask_with(engine: &Arc<Engine>, city: &Arc<City>, policy: Policy) ->
     let body = String::from_utf8(entry.value.answer.body.to_vec()).unwrap();
     (body, answered.header(0))
 }
+
+/// Asks in a task of its own.
+pub fn spawn(engine: &Arc<Engine>, city: &Arc<City>) -> tokio::task::JoinHandle<(String, String)> {
+    let (engine, city) = (Arc::clone(engine), Arc::clone(city));
+    tokio::spawn(async move { ask(&engine, &city).await })
+}
