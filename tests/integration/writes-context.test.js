@@ -18,9 +18,10 @@ describe.each(['sqlite', 'postgres'])('readers who may see more than others, on 
     class Names extends Refreshable {
       async getData({ write }) {
         fetches += 1;
-        // Strapi reads nothing again after this one, so nothing but the write itself speaks against keeping it.
+        // With dependencies declared and nothing read again, only the write itself speaks against keeping this.
         if (write) await tags.updateMany({ where: { name: 'none' }, data: { name: write } });
-        return { data: (await rows.findMany({ orderBy: 'id' })).map(({ name }) => name) };
+        const data = (await rows.findMany({ orderBy: 'id' })).map(({ name }) => name);
+        return { data, dependencies: [{ uid: 'api::place.place' }] };
       }
     }
     names = app.strapi

@@ -89,10 +89,12 @@ describe.each(['sqlite', 'postgres'])('answers follow relations on %s', (client)
     const { documentId } = await article();
     const first = await author('First', { articles: [documentId] });
     const second = await author('Second');
-    const pages = ['populate=articles', 'populate[articles][count]=true'].flatMap((query) => [
-      one('authors', first, query),
-      one('authors', second, query),
-    ]);
+    const queries = [
+      'populate=articles',
+      'populate[articles][count]=true',
+      'populate[articles][filters][title]=Article',
+    ];
+    const pages = queries.flatMap((query) => [one('authors', first, query), one('authors', second, query)]);
     const shown = one('articles', { documentId }, 'populate[author][populate]=articles');
     await expectFollowed(app, [...pages, shown], () => move(second, documentId));
   });

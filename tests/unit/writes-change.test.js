@@ -64,8 +64,8 @@ describe('an update', () => {
     expect(update({ author: null, tags: [] }).edges).toEqual(['author', 'tag']);
   });
 
-  test('that matched nothing changed nothing', () => {
-    expect(update({ title: 'x' }, null)).toEqual({ uid: 'article', rows: [], edges: [] });
+  test('that finds nothing afterwards may have changed any row: it is read again through filters and hooks', () => {
+    expect(update({ title: 'x' }, null)).toEqual({ uid: 'article', rows: null, edges: [] });
   });
 
   test('of a component goes by its row id', () => {

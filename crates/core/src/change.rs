@@ -100,11 +100,11 @@ pub fn moved(change: &Change, masks: &Masks) -> HashSet<Dependency> {
     }
     for target in &change.edges {
         moved.insert(Dependency::any_edge());
-        moved.extend(
-            masks
-                .showing(target, None)
-                .map(|mask| Dependency::edge(target, mask)),
-        );
+        for mask in masks.showing(target, None) {
+            // A row of the target is taken over by another: it shows elsewhere, with all it is found by.
+            moved.insert(Dependency::edge(target, mask));
+            moved.insert(Dependency::any(target, mask));
+        }
     }
     moved
 }
@@ -172,7 +172,9 @@ mod tests {
             edges: vec!["b".into()],
             ..update("1", None)
         };
-        assert!(moved(&change, &Masks::default()).contains(&Dependency::edge("b", Mask::NONE)));
+        let moved = moved(&change, &Masks::default());
+        assert!(moved.contains(&Dependency::edge("b", Mask::NONE)));
+        assert!(moved.contains(&Dependency::any("b", Mask::NONE)));
     }
 
     #[test]

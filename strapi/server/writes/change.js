@@ -27,8 +27,8 @@ function changeOf(strapi, { method, uid, args, result, reported }) {
   const change = { uid, rows: /** @type {Change['rows']} */ (null), edges: edgesOf(schema, data) };
   if (!reported) return change;
   if (method === 'create' || method === 'delete' || method === 'update') {
-    // An update or a delete that matched nothing.
-    if (result === null) return { ...change, rows: [] };
+    // A delete that matched nothing. An update is read again through filters and hooks, and null says nothing of it.
+    if (method === 'delete' && result === null) return { ...change, rows: [] };
     const id = identify(schema, uid, result ?? {});
     // A row that is given another name was known by its old one until now.
     if (id !== undefined && !(method === 'update' && renames(data, uid)))

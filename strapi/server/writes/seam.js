@@ -76,7 +76,7 @@ class Seam {
       const given = operation.method.endsWith('Relations') ? operation.args.at(-1)?.transaction : undefined;
       this.#transactions.record(changeOf(this.#plugin.strapi, operation), given);
     } catch (error) {
-      this.#everything(error);
+      this.#transactions.whenSettled(() => this.#everything(error));
     }
   }
 

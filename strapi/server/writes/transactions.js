@@ -30,13 +30,24 @@ class Transactions {
       this.#apply([change]);
       return;
     }
+    this.#pendingOf(trx).add(change);
+  }
+
+  /** Does something when the running transaction settles; now, if there is none. */
+  whenSettled(act) {
+    const trx = this.#current();
+    if (trx) this.#pendingOf(trx).last(act);
+    else act();
+  }
+
+  #pendingOf(trx) {
     let pending = this.#pending.get(trx);
     if (!pending) {
       pending = new Pending(this.#apply);
       this.#pending.set(trx, pending);
       pending.follow(trx);
     }
-    pending.add(change);
+    return pending;
   }
 
   /**
@@ -62,6 +73,8 @@ class Pending {
   #settled = false;
   /** @type {Map<string, { rows: import('./change').Change['rows'], edges: Set<string> }>} */
   #changes = new Map();
+  /** @type {(() => void)[]} */
+  #last = [];
 
   constructor(apply) {
     this.#apply = apply;
@@ -81,6 +94,12 @@ class Pending {
     known.rows = both && both.length <= MAX_ROWS ? both : null;
   }
 
+  /** Does something after all the changes. */
+  last(act) {
+    if (this.#settled) act();
+    else this.#last.push(act);
+  }
+
   /** Whatever the outcome, committed, rolled back or unknown: all that was touched counts as changed. */
   #settle() {
     if (this.#settled) return;
@@ -88,6 +107,7 @@ class Pending {
     const changes = [...this.#changes].map(([uid, { rows, edges }]) => ({ uid, rows, edges: [...edges] }));
     this.#changes.clear();
     if (changes.length > 0) this.#apply(changes);
+    for (const act of this.#last.splice(0)) act();
   }
 
   follow(trx) {

@@ -50,14 +50,22 @@ const ONE_SHAPES = {
   articles: [
     '',
     'populate=*',
-    'status=draft',
     'status=draft&populate=author',
-    'locale=fr',
     'locale=fr&populate=tags',
     'fields=title&populate[author][fields]=name',
   ],
-  authors: ['', 'populate=articles', 'status=draft&populate=*', 'populate[articles][populate]=tags'],
-  categories: ['', 'populate=articles', 'populate[articles][populate]=author'],
+  authors: [
+    '',
+    'populate=articles',
+    'status=draft&populate=articles',
+    'status=draft&populate[articles][fields]=title',
+    'populate[articles][populate]=tags',
+  ],
+  categories: [
+    'populate=articles',
+    'populate[articles][populate]=author',
+    'populate[articles][fields]=title',
+  ],
   tags: ['', 'populate[articles][fields]=title'],
 };
 

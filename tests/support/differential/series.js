@@ -47,10 +47,8 @@ class Series {
       await this.write();
       await readAll();
     }
-    // What is read while the write runs may be old or new; it may not stay when the write is over.
-    const reading = random.chance(0.3) ? readAll() : undefined;
-    await this.write();
-    await reading;
+    if (random.chance(0.4)) await this.writeAmongReads(readAll);
+    else await this.write();
 
     for (const question of questions) await this.compareQuestion(question);
     for (const probe of probes) await this.compareProbe(probe);
@@ -73,6 +71,14 @@ class Series {
     if (refusal === null) return;
     this.counts.refused += 1;
     this.refusals.set(refusal, (this.refusals.get(refusal) ?? 0) + 1);
+  }
+
+  /** What is read while the write runs may be old or new; it may not stay when the write is over. */
+  async writeAmongReads(readAll) {
+    let writing = true;
+    const writer = this.write().finally(() => (writing = false));
+    while (writing) await readAll();
+    await writer;
   }
 
   async compareQuestion(question) {

@@ -46,6 +46,7 @@ exports.createWorld = (app, token, random) => {
         operation.map((part) => (typeof part === 'string' ? part : JSON.stringify(part))).join(' '),
       );
     },
+    operationCount: () => operations.length,
     lastOperations: () => operations.slice(-LOGGED),
   };
 };

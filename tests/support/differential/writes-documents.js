@@ -110,4 +110,5 @@ exports.DOCUMENT_WRITES = [
   [2, entityService],
   [3, rest],
 ];
+exports.translate = translate;
 exports.update = update;

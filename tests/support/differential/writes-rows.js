@@ -111,7 +111,7 @@ exports.ROW_WRITES = [
   [1, many],
   [1, createMany],
   [1, deleteMany],
-  [4, relations],
+  [7, relations],
   [3, component],
   [3, file],
   [1, rename],
@@ -119,3 +119,4 @@ exports.ROW_WRITES = [
   [1, permission],
 ];
 exports.columns = columns;
+exports.file = file;

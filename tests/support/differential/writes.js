@@ -1,8 +1,9 @@
 'use strict';
 
 // The stream of writes: by all roads, alone, several in one transaction that may be rolled back, and unannounced.
-const { DOCUMENT_WRITES, update } = require('./writes-documents');
-const { ROW_WRITES, columns } = require('./writes-rows');
+const { dataFor } = require('./data');
+const { DOCUMENT_WRITES, translate, update } = require('./writes-documents');
+const { ROW_WRITES, columns, file } = require('./writes-rows');
 
 const TAKEN_BACK = 'taken back';
 
@@ -41,19 +42,29 @@ const ALL = [...DOCUMENT_WRITES, ...ROW_WRITES, [3, transaction], [1, withoutLif
  * @returns {Promise<string | null>} why Strapi refused it: not every random write is one that it allows
  */
 exports.writeSomething = async (world) => {
+  const before = world.operationCount();
   const write = world.random.weighted(ALL);
   try {
     await write(world);
-    return null;
   } catch (error) {
     world.note(`  refused: ${error.message}`);
     return `${write.name}: ${error.message}`;
   }
+  // There was nothing of the kind that it writes to.
+  return world.operationCount() === before ? exports.writeSomething(world) : null;
 };
+
+const BEGINNING = 4;
 
 /** Enough to begin with that queries find something. */
 exports.writeBeginning = async (world) => {
   const locales = world.strapi.plugin('i18n').service('locales');
   await locales.create({ code: 'fr', name: 'French (fr)' });
-  for (let i = 0; i < 30; i += 1) await exports.writeSomething(world);
+  for (let i = 0; i < BEGINNING; i += 1) {
+    await file(world);
+    for (const name of [...world.NAMES].reverse()) {
+      await world.documents(name).create({ data: await dataFor(name, world), status: 'published' });
+    }
+    await translate(world);
+  }
 };
