@@ -1,9 +1,10 @@
 #!/usr/bin/env node
-// The long series, run by hand and quoted when something is released: property tests with many more cases, and the
-// race tests many times over. Needs Node >= 20 and Rust, nothing else.
+// The long series, run by hand and quoted when something is released: property tests with many more cases, the race
+// tests many times over, and random writes with cached and uncached answers compared after each. Needs Node >= 20,
+// Rust and PostgreSQL; the addon as it was built last is what the comparison tests.
 //
 //   npm run test:long
-//   PFAPI_LONG_CASES=100000 PFAPI_LONG_ROUNDS=50 npm run test:long
+//   PFAPI_LONG_CASES=100000 PFAPI_LONG_ROUNDS=50 PFAPI_LONG_STEPS=10000 PFAPI_LONG_SEEDS=7,8 npm run test:long
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,25 +13,44 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const cases = process.env.PFAPI_LONG_CASES ?? '20000';
 const rounds = Number(process.env.PFAPI_LONG_ROUNDS ?? 20);
 
+const steps = process.env.PFAPI_LONG_STEPS ?? '3000';
+// Others with each run, and printed: a series that fails can be run again.
+const seeds =
+  process.env.PFAPI_LONG_SEEDS?.split(',') ?? [1, 2, 3].map((n) => String((Date.now() + n) % 1e6));
+
+let passed = 0;
 let failed = 0;
-step(`property tests, ${cases} cases each`, ['test', '--release', '-p', 'pfapi-core'], {
+const cargo = (name, args, env) => step(name, 'cargo', [...args, '--quiet'], env);
+cargo(`property tests, ${cases} cases each`, ['test', '--release', '-p', 'pfapi-core'], {
   PROPTEST_CASES: cases,
 });
 const races = ['test', '--release', '-p', 'pfapi-engine'];
-for (let round = 1; round <= rounds; round += 1) step(`race tests, round ${round} of ${rounds}`, races, {});
+for (let round = 1; round <= rounds; round += 1) cargo(`race tests, round ${round} of ${rounds}`, races, {});
+const jest = join('node_modules', 'jest', 'bin', 'jest.js');
+const differential = ['-c', 'tests/jest.config.js', '--testPathPatterns', 'integration/differential'];
+for (const seed of seeds) {
+  step(`${steps} random writes on each database, seed ${seed}`, process.execPath, [jest, ...differential], {
+    PFAPI_DIFF_STEPS: steps,
+    PFAPI_DIFF_SEED: seed,
+  });
+}
 process.exitCode = failed === 0 ? 0 : 1;
-console.log(`${rounds + 1 - failed} passed, ${failed} failed`);
+console.log(`${passed} passed, ${failed} failed`);
 
-function step(name, args, env) {
+function step(name, program, args, env) {
   const started = Date.now();
-  const { status, stdout, stderr } = spawnSync('cargo', [...args, '--quiet'], {
+  const { status, stdout, stderr } = spawnSync(program, args, {
     cwd: root,
     env: { ...process.env, RUST_BACKTRACE: '0', ...env },
     encoding: 'utf8',
+    maxBuffer: Infinity,
   });
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
   console.log(`${status === 0 ? 'ok    ' : 'FAILED'}  ${name}  (${seconds} s)`);
-  if (status === 0) return;
+  if (status === 0) {
+    passed += 1;
+    return;
+  }
   failed += 1;
   console.log(stdout, stderr);
 }

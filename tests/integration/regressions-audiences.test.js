@@ -98,6 +98,7 @@ const nextAnswer = () =>
 describe('a fetch that fails, which was begun before a write', () => {
   beforeAll(async () => {
     app = await bootStrapi({ client: 'postgres', plugin: { handles } });
+    app.strapi.log.level = 'silent';
     await app.grantPublic(CONTENT_READS);
   });
   afterAll(() => app?.close());

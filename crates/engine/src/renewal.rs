@@ -44,6 +44,10 @@ impl Engine {
                 return;
             };
             for attempt in 0..RENEWAL_ATTEMPTS {
+                // A reader may have fetched it while this waited for its turn.
+                if engine.find(&key, engine.clock.now()).is_ok() {
+                    return;
+                }
                 engine.metrics.refreshes.increment();
                 let (flight, _) = engine.flights.board(&engine, key, &source);
                 match flight.land().await.map(|landed| landed.fill) {

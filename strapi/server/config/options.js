@@ -106,7 +106,7 @@ const handle = {
     type: 'boolean',
     default: false,
     description:
-      'Cache although code that is not Strapi’s own takes part in reads (`documents.use`, read lifecycles). Set it when that code gives all callers of one permission set the same',
+      'Cache although code that is not Strapi’s own takes part in reads (`documents.use`, read lifecycles, sanitizers, strategies). Set it when that code gives all callers of one permission set the same',
   },
   cacheControl: { ...cacheControl, default: 'that of the plugin' },
 };

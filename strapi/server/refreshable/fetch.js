@@ -25,6 +25,8 @@ async function fetchFor(plugin, refreshable, spelling, audience) {
       ttl: milliseconds,
     };
   } catch (error) {
+    // Whoever catches this and answers something else made that of what was read here.
+    outer?.absorb(scope, undefined);
     const described = describe(error);
     if (described.internal) {
       plugin.log.error(

@@ -12,6 +12,23 @@ const columns = async (world) => {
   await world.query(name).update(asked);
 };
 
+/** A row moves to the other language, or between draft and published, if its document has none there. */
+const move = async (world) => {
+  const name = world.random.pick(['article', 'author']);
+  const row = await world.someRow(name);
+  if (!row) return;
+  const isDraft = row.publishedAt === null;
+  const moved =
+    name === 'article' && world.random.chance(0.5)
+      ? { locale: row.locale === 'en' ? 'fr' : 'en' }
+      : { publishedAt: isDraft ? new Date(2026, 0, 1) : null };
+  const placeOf = ({ documentId, locale, publishedAt }) => [documentId, locale, publishedAt === null].join();
+  const place = placeOf({ ...row, ...moved });
+  if ((await world.rows(name)).some((other) => placeOf(other) === place)) return;
+  world.note(`query ${name}`, 'update', row.id, moved);
+  await world.query(name).update({ where: { id: row.id }, data: moved });
+};
+
 const many = async (world) => {
   const asked = { where: { views: { $gt: world.random.below(8) } }, data: { views: world.random.below(9) } };
   world.note('query article', 'updateMany', asked);
@@ -108,6 +125,7 @@ const permission = async (world) => {
 /** With how often each is drawn. */
 exports.ROW_WRITES = [
   [5, columns],
+  [2, move],
   [1, many],
   [1, createMany],
   [1, deleteMany],
