@@ -6,7 +6,7 @@
  *
  * class Weather extends Refreshable<{ city: string }, Forecast> {
  *   constructor() {
- *     super({ name: 'weather', ttl: 300 });
+ *     super({ name: 'weather' });
  *   }
  *   reduce({ city }: { city: string }) {
  *     return { city: city.toLowerCase() };
@@ -27,7 +27,10 @@
 export interface Dependency {
   /** The content type, for example `api::city.city`. */
   uid: string;
-  /** The document id. For rows without one (components, inner tables) the row id. */
+  /**
+   * The document id. For rows without one (components) the row id. A row id of a content type cannot be matched and
+   * counts as the whole type.
+   */
   id?: string | number;
 }
 
@@ -90,14 +93,17 @@ export interface Fetched<Data = unknown> {
    * What the answer was made from, where that cannot be seen. What is read through the Document Service, the Query
    * Engine or entityService is observed and need not be named.
    *
-   * An answer for which nothing was observed, nothing named and no `ttl` given is not kept. Nor is one made with SQL
+   * An answer for which nothing was observed, nothing named and no `ttl` returned is not kept. Nor is one made with SQL
    * that went past those interfaces (`strapi.db.connection`, `strapi.db.queryBuilder`), unless it names dependencies or
-   * gives a `ttl`.
+   * returns a `ttl`.
    */
   dependencies?: Dependency[];
   /** The media type. @default 'application/json; charset=utf-8' */
   contentType?: string;
-  /** How long the answer is good for, in seconds, more than 0: for sources that know it, and those that cannot be observed. */
+  /**
+   * How long the answer is good for, in seconds, more than 0: for sources that know it, and those that cannot be
+   * observed. The `ttl` of the Refreshable itself is only an upper bound, and does not stand in for this.
+   */
   ttl?: number;
 }
 
@@ -132,8 +138,10 @@ export abstract class Refreshable<Params = Record<string, unknown>, Data = unkno
 export interface Defined<Params, Data> {
   readonly name: string;
   /**
-   * The answer: from memory, from a fetch that is running, or from a new one. Inside a transaction, and in a request
-   * that has written, it is made past the cache and not kept.
+   * The answer: from memory, from a fetch that is running, or from a new one. Inside a transaction, in a request that
+   * has written, and inside another Refreshable's `getData`, it is made past the cache and not kept.
+   *
+   * JSON comes back parsed. What was given as bytes, or as a string with another content type, comes back as a Buffer.
    *
    * @throws what `getData` threw, as an Error with its `name`, `message`, `status` and `details` and the code
    *   `PFAPI_FETCH_FAILED`; an Error with the code `PFAPI_FETCH_TIMEOUT` when the fetch took longer than `fetchTimeout`
@@ -154,8 +162,8 @@ export interface CacheService {
   stats(): Stats;
 }
 
-/** Why nothing is cached, as in `X-Pfapi-Cache: bypass; reason=…`. */
-export type BypassReason = 'addon-missing' | 'switched-off' | 'unknown-strapi' | 'fault';
+/** Why nothing at all is cached. Single requests may bypass for further reasons; the README lists them. */
+export type BypassReason = 'addon-missing' | 'switched-off' | 'unknown-strapi' | 'fault' | 'closing';
 
 export type Stats = { state: 'bypass'; reason: BypassReason } | ({ state: 'caching' } & Counters);
 
@@ -220,7 +228,7 @@ export interface HandleOptions extends Terms {
   /** The attribute that `:id` is compared with first; then come `documentId` and `id`. */
   idField?: string;
   params?: HandleParams;
-  /** Attributes of `uid` whose changes do not evict. Their values, and `updatedAt`, may be stale. */
+  /** Attributes of `uid` whose updates do not evict. Their values, and `updatedAt`, may be stale. */
   ignoreFields?: string[];
   /** Cache although code that is not Strapi's own takes part in reads. */
   shared?: boolean;

@@ -97,11 +97,11 @@ function showWhatToTry(url, token) {
   const tokyo = oneOf({ slug: 'tokyo-jp' });
   say('  Open:');
   say(`    ${url}${LIST}`);
-  say(`    ${url}${LIST}?filters[countryCode]=JP`);
+  say(`    ${url}${LIST}?filters%5BcountryCode%5D=JP`);
   say(`    ${url}${tokyo}`);
   say(`    ${url}${COUNT}`);
-  say(`    ${url}/api/cities?filters[slug]=tokyo-jp&populate=country`);
-  say('\n  See an edit arrive (the first read twice: a miss, then a hit):');
+  say(`    ${url}/api/cities?filters%5Bslug%5D=tokyo-jp`);
+  say('\n  See an edit arrive (a hit, the edit, and a miss that shows it):');
   say(`    curl -si ${url}${tokyo} | grep -iE 'x-pfapi-cache|population'`);
   say(
     `    ID=$(curl -sg '${url}/api/cities?filters[slug]=tokyo-jp' | grep -o '"documentId":"[^"]*' | cut -d'"' -f4)`,

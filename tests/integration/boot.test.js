@@ -219,4 +219,16 @@ describe('a configuration with mistakes stops Strapi', () => {
     const message = await bootMessage({ handles: { a: { uid, params } } });
     for (const value of ['up', '$eqals', 'shared.quot', 'txt']) expect(message).toContain(`"${value}"`);
   });
+
+  test('parts of a query that are of the wrong kind', async () => {
+    const params = { fields: 9, filters: 'views>5', populate: 5, sort: 7 };
+    const message = await bootMessage({ handles: { a: { uid, params, ignoreFields: ['author'] } } });
+    expect(message.match(/^ {2}- handles\.a\.\S+/gm)).toEqual([
+      '  - handles.a.ignoreFields',
+      '  - handles.a.params.fields',
+      '  - handles.a.params.filters',
+      '  - handles.a.params.populate',
+      '  - handles.a.params.sort',
+    ]);
+  });
 });

@@ -6,7 +6,10 @@ const { bootStrapi } = require('../support/strapi');
 
 const PLACE = 'api::place.place';
 const TAG = 'api::tag.tag';
-const handles = { counted: { uid: 'api::article.article', ignoreFields: ['views'] } };
+const handles = {
+  counted: { uid: 'api::article.article', ignoreFields: ['views'] },
+  peopled: { uid: PLACE, ignoreFields: ['population'] },
+};
 
 let app;
 const cache = () => app.strapi.plugin('pfapi').service('cache');
@@ -140,5 +143,20 @@ describe('the answer of a Refreshable ends', () => {
     await query.update({ where: { id }, data: { views: 3, title: 'B' } });
     const changed = await ask();
     expect([outcomeOf(changed), changed.json[0].views, changed.json[0].title]).toEqual(['miss', 3, 'B']);
+  });
+
+  test('nor by one through the Document Service or REST, on a type without draft and publish', async () => {
+    await app.grantPublic([`${PLACE}.find`]);
+    const token = (await app.createApiToken({ type: 'full-access' })).accessKey;
+    const { documentId } = await createPlace();
+    const put = (data) => app.request(`/api/places/${documentId}`, { method: 'PUT', token, body: { data } });
+    const ask = async () => outcomeOf(await app.request('/pfapi/find-many/peopled'));
+    expect([await ask(), await ask()]).toEqual(['miss', 'hit']);
+    await app.strapi.documents(PLACE).update({ documentId, data: { population: 1 } });
+    expect(await ask()).toBe('hit');
+    expect((await put({ population: 2 })).status).toBe(200);
+    expect(await ask()).toBe('hit');
+    expect((await put({ name: 'Bergen' })).status).toBe(200);
+    expect(await ask()).toBe('miss');
   });
 });

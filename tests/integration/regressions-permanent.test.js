@@ -91,9 +91,10 @@ describe('a second boot on the same data', () => {
   const apps = [];
   const boot = async (handles, databaseEnv) => {
     const app = await bootStrapi({ plugin: { handles }, keepFiles: true, databaseEnv });
-    apps.push(app, app.strapi.plugin('pfapi'));
+    apps.push(app);
     return app;
   };
+  afterEach(() => Promise.all(apps.map((app) => app.close())));
   const read = async (app, path) => {
     const answer = await app.request(`/pfapi/find-many/${path}`);
     return [outcomeOf(answer), answer.json.map(({ title, name }) => title ?? name).sort()];
@@ -117,7 +118,6 @@ describe('a second boot on the same data', () => {
     // The very query that the first boot answered under the handle's bare URL.
     expect(await read(second, 'some?filters[views][$gt]=5')).toEqual(['miss', ['Much']]);
     expect(await read(second, 'some')).toEqual(['miss', ['Little', 'Much']]);
-    await second.close();
   });
 
   test('with the same configuration serves nothing that the first has kept', async () => {
@@ -132,6 +132,5 @@ describe('a second boot on the same data', () => {
     file.close();
     const second = await boot({}, first.databaseEnv);
     for (const outcome of ['miss', 'hit']) expect(await read(second, 'places')).toEqual([outcome, ['new']]);
-    await second.close();
   });
 });

@@ -72,6 +72,13 @@ describe('a write to one article leaves the answers of another one in memory', (
   });
   afterAll(() => app?.close());
 
+  test('a column of a row, even where articles show in what is populated', async () => {
+    const path = `/pfapi/find-one/articles/${ids.shown}?populate[author][populate]=articles`;
+    await app.request(path);
+    await query(ARTICLE).update({ where: { id: ids.row }, data: { views: 8 } });
+    expect(outcomeOf(await app.request(path))).toBe('hit');
+  });
+
   test.each([
     ['a column of a row', () => query(ARTICLE).update({ where: { id: ids.row }, data: { views: 7 } })],
     ['a draft', () => documents().update({ documentId: ids.other, data: { title: 'changed' } })],

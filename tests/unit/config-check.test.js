@@ -193,8 +193,15 @@ test('all mistakes come in one error, which counts them', () => {
 });
 
 describe('the terms of a Refreshable', () => {
+  test('may not be such that nothing ever ends an answer', () => {
+    const terms = { permanent: true, evict: false };
+    expect(mistakesOf(terms, (it) => checkTerms(it, { ttl: 3600, said: {} }, 'x'))).toEqual([
+      'evict is false beside permanent: true; nothing would ever end the answer, so set one of them.',
+    ]);
+  });
+
   test('are checked like a handle’s', () => {
-    const terms = { ttl: 60, localTtl: 30, permanent: true, evict: false, cacheControl: { maxAge: 5 } };
+    const terms = { ttl: 60, localTtl: 30, permanent: true, evict: true, cacheControl: { maxAge: 5 } };
     expect(mistakesOf(terms, (it) => checkTerms(it, { ttl: 3600, said: {} }, 'Refreshable "x"'))).toEqual([]);
     expect(() => checkTerms({ ttl: 0 }, { ttl: 3600, said: {} }, 'Refreshable "x"')).toThrow(
       'a mistake in Refreshable "x":\n  - ttl is 0;',

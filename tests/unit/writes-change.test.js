@@ -6,6 +6,7 @@ const relation = (target) => ({ type: 'relation', target });
 const schemas = {
   article: {
     modelType: 'contentType',
+    options: { draftAndPublish: true },
     attributes: {
       documentId: { type: 'string' },
       locale: { type: 'string' },
@@ -20,6 +21,10 @@ const schemas = {
       seo: { type: 'component', component: 'seo' },
       blocks: { type: 'dynamiczone', components: ['quote'] },
     },
+  },
+  place: {
+    modelType: 'contentType',
+    attributes: { publishedAt: { type: 'datetime' }, views: { type: 'integer' } },
   },
   seo: { modelType: 'component', attributes: { title: { type: 'string' } } },
 };
@@ -41,6 +46,18 @@ describe('an update', () => {
 
   test.each(['id', 'documentId'])('of %s counts as the whole type: the row had another name', (name) => {
     expect(update({ title: 'x', [name]: 'y' }).rows).toBeNull();
+  });
+
+  test('of publishedAt says nothing where a type has no draft and publish: Strapi sets it each time', () => {
+    const written = change(
+      'update',
+      [{ where: { id: 1 }, data: { views: 5, publishedAt: new Date() } }],
+      row,
+      {
+        uid: 'place',
+      },
+    );
+    expect(written.rows).toEqual([{ id: 'a', fields: ['views', 'publishedAt'] }]);
   });
 
   test.each(['locale', 'publishedAt'])('of %s says where the row shows', (name) => {

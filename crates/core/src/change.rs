@@ -42,8 +42,8 @@ pub struct Masks {
 
 impl Masks {
     /// Columns that Strapi itself sets with every update: they follow the others, so a mask that ignores all others
-    /// ignores them too.
-    const FOLLOWERS: [&'static str; 3] = ["updatedAt", "updatedBy", "updated_by_id"];
+    /// ignores them too. (`publishedAt` is named for a plain update only where a type has no draft and publish.)
+    const FOLLOWERS: [&'static str; 4] = ["updatedAt", "updatedBy", "updated_by_id", "publishedAt"];
 
     /// Registers the fields of `uid` whose changes some Refreshable ignores, and returns its mask.
     pub fn register(&mut self, uid: &str, fields: &[String]) -> Mask {

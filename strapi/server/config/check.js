@@ -150,6 +150,11 @@ function checkTermsTogether(terms, baseTtl, baseCacheControl, path, mistakes) {
       `${join(path, 'localTtl')} is ${terms.localTtl}; it must be at most its ttl, which is ${ttl} (s).`,
     );
   }
+  if (terms.permanent && terms.evict === false) {
+    mistakes.push(
+      `${join(path, 'evict')} is false beside permanent: true; nothing would ever end the answer, so set one of them.`,
+    );
+  }
   checkCacheControl(terms.cacheControl, baseCacheControl, join(path, 'cacheControl'), mistakes);
 }
 

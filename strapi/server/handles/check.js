@@ -39,11 +39,40 @@ function checkHandles(strapi, handles) {
     }
     const check = new TypeCheck(strapi, mistakes);
     if (handle.idField) check.identifying(type, handle.idField, `${path}.idField`);
-    handle.ignoreFields.forEach((name) => check.attribute(type, name, `${path}.ignoreFields`));
+    handle.ignoreFields.forEach((name) => check.scalar(type, name, `${path}.ignoreFields`));
+    if (!checkKinds(handle.params, `${path}.params`, mistakes)) continue;
     check.query(type, handle.params, `${path}.params`);
     checkScalars(handle.params, `${path}.params`, mistakes);
   }
   if (mistakes.length > 0) throw new ConfigError(mistakes);
+}
+
+const isText = (value) => typeof value === 'string';
+const isList = (value) => Array.isArray(value) && value.every(isText);
+const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** What each part of a query may be, as Strapi takes it. */
+const KINDS = {
+  fields: { right: (value) => isText(value) || isList(value), text: 'a text or a list of texts' },
+  filters: { right: isObject, text: 'an object' },
+  populate: {
+    right: (value) => isText(value) || isList(value) || isObject(value) || value === true,
+    text: 'a text, a list of texts or an object',
+  },
+  sort: {
+    right: (value) => isText(value) || Array.isArray(value) || isObject(value),
+    text: 'a text, a list or an object',
+  },
+};
+
+function checkKinds(params, path, mistakes) {
+  const wrong = Object.entries(KINDS).filter(
+    ([key, { right }]) => params[key] != null && !right(params[key]),
+  );
+  for (const [key, { text }] of wrong) {
+    mistakes.push(`${path}.${key} is ${show(params[key])}; it must be ${text}.`);
+  }
+  return wrong.length === 0;
 }
 
 const apiTypes = (strapi) => Object.keys(strapi.contentTypes).filter((uid) => uid.startsWith('api::'));

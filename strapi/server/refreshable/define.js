@@ -11,19 +11,17 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$/;
 function define(plugin, refreshable) {
   const { name, terms = {} } = refreshable ?? {};
   if (typeof refreshable?.getData !== 'function' || typeof refreshable?.reduce !== 'function') {
-    throw new TypeError('PFAPI_REFRESHABLE: define(refreshable) takes an object that extends Refreshable.');
+    throw mistake(TypeError, 'define(refreshable) takes an object that extends Refreshable.');
   }
   if (typeof name !== 'string' || !NAME.test(name)) {
-    throw new TypeError(
-      `PFAPI_REFRESHABLE: the name ${JSON.stringify(name)} must have letters, digits and _ . : - only, at most 128.`,
-    );
+    const text = `the name ${JSON.stringify(name)} must have letters, digits and _ . : - only, at most 128.`;
+    throw mistake(TypeError, text);
   }
-  if (plugin.sources.has(name))
-    throw new Error(`PFAPI_REFRESHABLE: there is a Refreshable "${name}" already.`);
+  if (plugin.sources.has(name)) throw mistake(Error, `there is a Refreshable "${name}" already.`);
   checkTerms(terms, plugin.config.terms, `Refreshable "${name}"`);
   const source = createSource(
     plugin,
-    { name: `own:${name}`, getData: refreshable.getData.bind(refreshable) },
+    { name: `own:${name}`, label: name, getData: refreshable.getData.bind(refreshable) },
     termsWith(plugin.config.terms, terms),
   );
   const defined = { name, get: (params = {}) => get(plugin, refreshable, source, params) };
@@ -31,8 +29,19 @@ function define(plugin, refreshable) {
   return defined;
 }
 
+const mistake = (Kind, text) =>
+  Object.assign(new Kind(`PFAPI_REFRESHABLE: ${text}`), { code: 'PFAPI_REFRESHABLE' });
+
 async function get(plugin, refreshable, source, params) {
-  const spelling = JSON.stringify(refreshable.reduce(params) ?? null);
+  const reduced = refreshable.reduce(params) ?? null;
+  // As JSON a promise is {}: all params would share one answer.
+  if (typeof reduced?.then === 'function') {
+    throw mistake(
+      TypeError,
+      `reduce(params) of "${refreshable.name}" must give the params at once, not a promise.`,
+    );
+  }
+  const spelling = JSON.stringify(reduced);
   const value = (await cached(plugin, source, spelling)) ?? (await uncached(source, spelling));
   if (value.failure) throw errorOf(value.failure);
   return valueOf(value);

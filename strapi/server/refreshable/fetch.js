@@ -2,6 +2,7 @@
 
 const { FetchScope, currentScope } = require('../reads/scope');
 const { describe } = require('../http/errors');
+const { hasDocuments } = require('../schema/identity');
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 
@@ -15,7 +16,9 @@ async function fetchFor(plugin, refreshable, spelling, audience) {
   const outer = currentScope();
   try {
     const params = JSON.parse(spelling);
-    const { data, ttl, contentType } = await scope.run(() => getData(refreshable, params, audience, scope));
+    const { data, ttl, contentType } = await scope.run(() =>
+      getData(plugin.strapi, refreshable, params, audience, scope),
+    );
     outer?.absorb(scope, ttl);
     const seconds = Math.min(ttl ?? Infinity, scope.ttl);
     const milliseconds = seconds === Infinity ? undefined : seconds * 1000;
@@ -31,12 +34,13 @@ async function fetchFor(plugin, refreshable, spelling, audience) {
     if (described.internal) {
       plugin.log.error(
         'PFAPI_FETCH_FAILED',
-        `the Refreshable "${refreshable.name}" failed: ${described.internal}`,
+        `the Refreshable "${refreshable.label ?? refreshable.name}" failed: ${described.internal}`,
       );
     }
     // What was really thrown is for callers in this process; over HTTP it is not sent.
     const { internal, ...seen } = described;
-    const failure = { ...seen, thrown: { name: String(error?.name), message: String(error?.message) } };
+    const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
+    const failure = { ...seen, thrown: { name, message } };
     return {
       body: '',
       contentType: JSON_TYPE,
@@ -46,7 +50,7 @@ async function fetchFor(plugin, refreshable, spelling, audience) {
   }
 }
 
-async function getData(refreshable, params, audience, scope) {
+async function getData(strapi, refreshable, params, audience, scope) {
   const result = await refreshable.getData(params, { audience });
   if (typeof result !== 'object' || result === null || !('data' in result)) {
     throw new Error('getData must return an object with data: { data, dependencies?, contentType?, ttl? }.');
@@ -55,11 +59,12 @@ async function getData(refreshable, params, audience, scope) {
   if (ttl !== undefined && !(Number.isFinite(ttl) && ttl > 0)) {
     throw new Error(`getData returned ttl ${ttl}; it must be a positive number of seconds.`);
   }
-  if (dependencies !== undefined) scope.declare(checked(dependencies));
+  if (dependencies !== undefined) scope.declare(checked(strapi, dependencies));
   return result;
 }
 
-function checked(dependencies) {
+/** Declared dependencies, made sure of: one that cannot be matched would leave the answer stale for ever. */
+function checked(strapi, dependencies) {
   const right = ({ uid, id } = /** @type {any} */ ({})) =>
     typeof uid === 'string' &&
     uid !== '' &&
@@ -69,7 +74,14 @@ function checked(dependencies) {
       'getData must return dependencies as a list of { uid, id? }: a content type and a document id.',
     );
   }
-  return dependencies;
+  return dependencies.map(({ uid, id }) => {
+    const schema = strapi.getModel(uid);
+    if (!schema)
+      throw new Error(`getData returned a dependency on "${uid}", which is not a content type or component.`);
+    // A row id is not what a document is known by: then anything of the type counts.
+    const named = !hasDocuments(schema) || (typeof id === 'string' && !/^[0-9]+$/.test(id));
+    return named ? { uid, id } : { uid };
+  });
 }
 
 /** Bytes as they are, everything else as JSON. */

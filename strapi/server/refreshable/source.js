@@ -7,7 +7,7 @@ const { fetchFor } = require('./fetch');
  * A Refreshable, connected to the engine.
  *
  * @param {import('../plugin').Plugin} plugin
- * @param {{ name: string, getData: Function }} refreshable
+ * @param {{ name: string, label?: string, getData: Function }} refreshable `label` is its name in log lines
  * @param {import('../config/resolve').Terms} terms
  * @param {{ canonicalQuery?: boolean, ignored?: { uid: string, fields: string[] } | null }} [options]
  */

@@ -47,7 +47,10 @@ const renames = (data, uid) =>
 function fieldsOf(method, schema, data) {
   if (method !== 'update' || !schema) return null;
   const names = Object.keys(data ?? {});
+  // Strapi sets it with every update of a type without draft and publish, where it says nothing.
+  const hasStatus = schema.options?.draftAndPublish === true;
   const plain = (name) => {
+    if (name === 'publishedAt' && !hasStatus) return true;
     const attribute = schema.attributes[name];
     return attribute !== undefined && targetOf(attribute) === undefined && !STRUCTURAL.has(name);
   };

@@ -59,12 +59,17 @@ const reads = ({ query, documents }) => [
   ]),
 ];
 
+/** How many rows of a type are asked for one by one. */
+const MAX_ROWS = 8;
+
 /**
  * Defines a Refreshable for each read.
  *
- * @returns `draw()`: a random one as `{ name, ask, truth }`; both give what the read gives, by way of the cache and not
+ * @returns `draw()` and `drawRows()`: random ones as `{ name, ask, truth }`, of which both give what the read gives, by
+ *   way of the cache and not; the second asks one read for many rows, since a write often shows in one of them alone
  */
 exports.defineProbes = (world) => {
+  const { random } = world;
   const cache = world.strapi.plugin('pfapi').service('cache');
   const probes = reads(world).map(([name, read, rowOf], i) => {
     class Probe extends Refreshable {
@@ -72,15 +77,19 @@ exports.defineProbes = (world) => {
     }
     return { name, read, rowOf, get: cache.define(new Probe({ name: `probe-${i}` })).get };
   });
+  const ofRows = probes.filter(({ rowOf }) => rowOf);
+  const others = probes.filter(({ rowOf }) => !rowOf);
+  const asked = ({ name, read, get }, params) => ({
+    name: `${name} ${JSON.stringify(params)}`,
+    ask: () => get(params),
+    truth: async () => JSON.parse(JSON.stringify((await read(params)) ?? null)),
+  });
   return {
-    async draw() {
-      const { name, read, rowOf, get } = world.random.pick(probes);
-      const params = rowOf ? { id: (await world.someRow(rowOf))?.id ?? 1 } : {};
-      return {
-        name: `${name} ${JSON.stringify(params)}`,
-        ask: () => get(params),
-        truth: async () => JSON.parse(JSON.stringify((await read(params)) ?? null)),
-      };
+    draw: () => asked(random.pick(others), {}),
+    async drawRows() {
+      const probe = random.pick(ofRows);
+      const rows = random.sample(await world.rows(probe.rowOf), MAX_ROWS);
+      return rows.map(({ id }) => asked(probe, { id }));
     },
   };
 };

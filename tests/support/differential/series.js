@@ -16,7 +16,7 @@ const WORKING_SET = 12;
 const EXCHANGED = 2;
 /** How many of them are asked in one step, before the write and after it. */
 const QUESTIONS = 6;
-const PROBES = 4;
+const PROBES = 3;
 
 class Series {
   constructor(world, seed) {
@@ -38,8 +38,8 @@ class Series {
     const { random } = this.world;
     await this.exchangeQuestions();
     const questions = random.sample(this.workingSet, QUESTIONS);
-    const probes = [];
-    while (probes.length < PROBES) probes.push(await this.probes.draw());
+    const probes = await this.probes.drawRows();
+    for (let i = 0; i < PROBES; i += 1) probes.push(this.probes.draw());
     const readAll = () => this.read(questions, probes);
 
     await readAll();

@@ -2,11 +2,11 @@
 
 // What the writes and the reads of one series share: the content as it is now, and a log of what was done to it.
 
-/** More documents of one type than this and one is deleted in the place of a new one: few, so that writes collide. */
-const MAX_DOCUMENTS = 9;
+/** More documents of a type than this and one is deleted in the place of a new one: few, so that writes collide. */
+const MAX_DOCUMENTS = { article: 7, author: 3, tag: 4, category: 3 };
 const LOGGED = 10;
 
-const NAMES = ['article', 'author', 'tag', 'category'];
+const NAMES = Object.keys(MAX_DOCUMENTS);
 
 const uidOf = (name) => {
   if (name === 'file') return 'plugin::upload.file';
@@ -37,7 +37,7 @@ exports.createWorld = (app, token, random) => {
     someRow: async (name) => random.pick(await rows(name)),
     someId: async (name) => random.pick(await documentIds(name)),
     someIds: async (name, count = 2) => random.sample(await documentIds(name), count),
-    isFull: async (name) => (await documentIds(name)).length >= MAX_DOCUMENTS,
+    isFull: async (name) => (await documentIds(name)).length >= MAX_DOCUMENTS[name],
 
     /** Document ids that have been deleted. */
     gone,

@@ -50,7 +50,7 @@ const deleteMany = async (world) => {
 };
 
 const relations = async (world) => {
-  const name = world.random.pick(['author', 'tag', 'category']);
+  const name = world.random.pick(['author', 'author', 'category', 'tag']);
   const [row, article] = [await world.someRow(name), await world.someRow('article')];
   if (!row || !article) return;
   const articles = { [world.random.pick(CHANGES)]: [{ id: article.id }] };
@@ -125,14 +125,14 @@ const permission = async (world) => {
 /** With how often each is drawn. */
 exports.ROW_WRITES = [
   [5, columns],
-  [2, move],
+  [4, move],
   [1, many],
   [1, createMany],
   [1, deleteMany],
-  [7, relations],
+  [10, relations],
   [3, component],
   [3, file],
-  [1, rename],
+  [2, rename],
   [1, defaultLocale],
   [1, permission],
 ];

@@ -1,4 +1,5 @@
-//! Lets moka reclaim what has expired. Whether an entry may be served is core's decision alone.
+//! Lets moka reclaim what has expired. Whether an entry may be served is core's decision alone: moka keeps it a little
+//! longer, so that a look-up still finds it and can say that it expired.
 
 use std::time::{Duration, Instant};
 
@@ -7,12 +8,17 @@ use pfapi_core::key::Key;
 
 use super::StoredEntry;
 
-/// Every entry goes when its own lifetime is over.
+/// How long an expired entry is kept for the sake of saying so.
+const GRACE: Duration = Duration::from_secs(30);
+
+/// Every entry goes when its own lifetime is over, and a little later.
 pub(super) struct ByLifetime;
 
 impl ByLifetime {
     fn lifetime(entry: &StoredEntry) -> Option<Duration> {
-        entry.lifetime.map(Duration::from_millis)
+        entry
+            .lifetime
+            .map(|lifetime| Duration::from_millis(lifetime) + GRACE)
     }
 }
 
