@@ -49,6 +49,7 @@ exports.columnsFor = (name, { random }) =>
   name === 'article'
     ? random.pick([
         { views: random.below(9) },
+        { views: random.below(9) },
         { title: `a${random.below(5)}` },
         { body: `b${random.below(3)}` },
       ])

@@ -22,6 +22,7 @@ const QUERIES = [
   ['author', { populate: { articles: { populate: { tags: { populate: { articles: true } } } } } }],
   ['author', { populate: { articles: { count: true } } }],
   ['author', { populate: { articles: { where: { author: { name: 'a1' } } } } }],
+  ['author', { populate: { articles: { where: { views: { $gt: 3 } } } } }],
   ['category', { populate: ['articles.author'] }],
   ['tag', { where: { articles: { author: { name: { $contains: 'a' } } } } }],
   ['file', { populate: { related: true } }],
@@ -87,7 +88,8 @@ exports.defineProbes = (world) => {
   return {
     draw: () => asked(random.pick(others), {}),
     async drawRows() {
-      const probe = random.pick(ofRows);
+      const type = random.pick([...new Set(ofRows.map(({ rowOf }) => rowOf))]);
+      const probe = random.pick(ofRows.filter(({ rowOf }) => rowOf === type));
       const rows = random.sample(await world.rows(probe.rowOf), MAX_ROWS);
       return rows.map(({ id }) => asked(probe, { id }));
     },

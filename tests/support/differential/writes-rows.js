@@ -4,7 +4,7 @@
 const { CHANGES, columnsFor } = require('./data');
 
 const columns = async (world) => {
-  const name = world.random.pick(world.NAMES);
+  const name = world.random.pick(['article', ...world.NAMES]);
   const row = await world.someRow(name);
   if (!row) return;
   const asked = { where: { id: row.id }, data: columnsFor(name, world) };
@@ -61,6 +61,19 @@ const relations = async (world) => {
     world.note(`query ${name}`, 'updateRelations', row.id, articles);
     await world.query(name).updateRelations(row.id, { articles });
   }
+};
+
+/** An article goes from one row that holds it to another, which is the only one that is written to. */
+const handOver = async (world) => {
+  const name = world.random.pick(['author', 'category']);
+  const populate = { articles: { select: ['id'] } };
+  const holders = await world.query(name).findMany({ populate, orderBy: { id: 'asc' } });
+  const giver = world.random.pick(holders.filter(({ articles }) => articles.length > 0));
+  const taker = world.random.pick(holders.filter((holder) => holder !== giver));
+  if (!giver || !taker) return;
+  const id = Math.min(...giver.articles.map((article) => article.id));
+  world.note(`query ${name}`, 'update', taker.id, `takes article ${id} from ${giver.id}`);
+  await world.query(name).update({ where: { id: taker.id }, data: { articles: { connect: [{ id }] } } });
 };
 
 const component = async (world) => {
@@ -129,7 +142,8 @@ exports.ROW_WRITES = [
   [1, many],
   [1, createMany],
   [1, deleteMany],
-  [10, relations],
+  [7, relations],
+  [6, handOver],
   [3, component],
   [3, file],
   [2, rename],
