@@ -54,4 +54,4 @@ function observeReads(plugin) {
 const isTransactionControl = (sql) =>
   typeof sql === 'string' && /^\s*(begin|start transaction|commit|rollback|savepoint|release)\b/i.test(sql);
 
-module.exports = { observeReads, isTransactionControl };
+module.exports = { observeReads };

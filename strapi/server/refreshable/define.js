@@ -78,4 +78,4 @@ function errorOf({ kind, text }) {
   });
 }
 
-module.exports = { define, errorOf };
+module.exports = { define };
