@@ -1,8 +1,8 @@
 //! What a write moves: from a settled transaction's rows to the dependencies that changed.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::dependency::{Dependency, Mask};
 
@@ -10,7 +10,7 @@ use crate::dependency::{Dependency, Mask};
 pub const MAX_ROWS_PER_TYPE: usize = 200;
 
 /// What one transaction, or one write outside of any, did to one content type.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Change {
     /// The content type, component or other model.
@@ -19,12 +19,12 @@ pub struct Change {
     pub rows: Option<Vec<RowChange>>,
     /// Other types whose relations may join other rows than before, because a row of this type was written with a
     /// relation to them.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub edges: Vec<String>,
 }
 
 /// One changed row.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RowChange {
     /// The document id; the row id as text where a model has no document ids.
@@ -35,9 +35,9 @@ pub struct RowChange {
 }
 
 /// The ignored fields that Refreshables have registered, per content type.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Masks {
-    by_uid: HashMap<String, HashMap<Mask, HashSet<String>>>,
+    by_uid: BTreeMap<String, BTreeMap<Mask, BTreeSet<String>>>,
 }
 
 impl Masks {
@@ -65,7 +65,7 @@ impl Masks {
         uid: &str,
         row: Option<&'a RowChange>,
     ) -> impl Iterator<Item = Mask> + 'a {
-        let ignored = move |names: &HashSet<String>| {
+        let ignored = move |names: &BTreeSet<String>| {
             row.and_then(|row| row.fields.as_ref())
                 .is_some_and(|fields| {
                     fields.iter().any(|field| names.contains(field))
@@ -87,9 +87,9 @@ impl Masks {
 ///
 /// Over-eviction is allowed and silence is not: whatever is not known counts as changed.
 #[must_use]
-pub fn moved(change: &Change, masks: &Masks) -> HashSet<Dependency> {
+pub fn moved(change: &Change, masks: &Masks) -> BTreeSet<Dependency> {
     let uid = change.uid.as_str();
-    let mut moved = HashSet::new();
+    let mut moved = BTreeSet::new();
     match &change.rows {
         Some(rows) if rows.len() <= MAX_ROWS_PER_TYPE => {
             for row in rows {
@@ -109,7 +109,7 @@ pub fn moved(change: &Change, masks: &Masks) -> HashSet<Dependency> {
     moved
 }
 
-fn move_row(uid: &str, row: &RowChange, masks: &Masks, moved: &mut HashSet<Dependency>) {
+fn move_row(uid: &str, row: &RowChange, masks: &Masks, moved: &mut BTreeSet<Dependency>) {
     for mask in masks.showing(uid, Some(row)) {
         moved.insert(Dependency::document(uid, &row.id, mask));
         moved.insert(Dependency::list(uid, mask));
@@ -123,7 +123,7 @@ fn move_row(uid: &str, row: &RowChange, masks: &Masks, moved: &mut HashSet<Depen
     }
 }
 
-fn move_whole(uid: &str, masks: &Masks, moved: &mut HashSet<Dependency>) {
+fn move_whole(uid: &str, masks: &Masks, moved: &mut BTreeSet<Dependency>) {
     moved.insert(Dependency::whole(uid));
     moved.insert(Dependency::any_edge());
     for mask in masks.showing(uid, None) {

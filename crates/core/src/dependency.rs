@@ -10,9 +10,24 @@ use crate::outcome::Refusal;
 /// so many documents is about to change anyway.
 pub const MAX_DOCUMENTS_PER_TYPE: usize = 256;
 
-/// One thing that can change, as a 64-bit hash. Two things with one hash only evict too much.
+/// One thing that can change, as a 64-bit hash: 16 bits of the content type, 48 of the whole. Two things with one hash
+/// only evict too much.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Dependency(pub u64);
+
+/// The content type of a dependency, as far as its hash tells. Two types with one tag only forget together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Tag(u16);
+
+impl Tag {
+    /// The tag of a content type.
+    #[must_use]
+    pub fn of(uid: &str) -> Self {
+        Self((hash(b't', &[uid], Mask::NONE) >> TAG_SHIFT) as u16)
+    }
+}
+
+const TAG_SHIFT: u32 = 48;
 
 /// Fields whose changes a Refreshable wants to ignore, as a hash of their sorted names. A dependency carries the mask,
 /// so that index, ledger and later the shared log need no special case: a write moves the masked form or not.
@@ -40,38 +55,49 @@ impl Dependency {
     /// A document (or a row without a document id) is contained in the answer.
     #[must_use]
     pub fn document(uid: &str, id: &str, mask: Mask) -> Self {
-        Self(hash(b'd', &[uid, id], mask))
+        Self::tagged(uid, hash(b'd', &[uid, id], mask))
     }
 
     /// Which documents of the type the answer holds, and in which order, was decided by looking at the type's rows:
     /// a list, a count, an absent document.
     #[must_use]
     pub fn list(uid: &str, mask: Mask) -> Self {
-        Self(hash(b'l', &[uid], mask))
+        Self::tagged(uid, hash(b'l', &[uid], mask))
     }
 
     /// A relation to the type was populated or counted.
     #[must_use]
     pub fn edge(uid: &str, mask: Mask) -> Self {
-        Self(hash(b'e', &[uid], mask))
+        Self::tagged(uid, hash(b'e', &[uid], mask))
     }
 
     /// A relation whose target type is not fixed was populated.
     #[must_use]
     pub fn any_edge() -> Self {
-        Self(hash(b'e', &["*"], Mask::NONE))
+        Self::edge("*", Mask::NONE)
     }
 
     /// Anything about the type may show: it was filtered or sorted through, or too many of its documents are contained.
     #[must_use]
     pub fn any(uid: &str, mask: Mask) -> Self {
-        Self(hash(b'a', &[uid], mask))
+        Self::tagged(uid, hash(b'a', &[uid], mask))
     }
 
     /// Held by every answer that touches the type in any way; moved when it is not known what changed in the type.
     #[must_use]
     pub fn whole(uid: &str) -> Self {
-        Self(hash(b'w', &[uid], Mask::NONE))
+        Self::tagged(uid, hash(b'w', &[uid], Mask::NONE))
+    }
+
+    /// The content type it belongs to.
+    #[must_use]
+    pub fn tag(self) -> Tag {
+        Tag((self.0 >> TAG_SHIFT) as u16)
+    }
+
+    fn tagged(uid: &str, hash: u64) -> Self {
+        let Tag(tag) = Tag::of(uid);
+        Self(u64::from(tag) << TAG_SHIFT | hash & ((1 << TAG_SHIFT) - 1))
     }
 }
 

@@ -2,10 +2,10 @@
 
 mod index;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use index::EntryId;
-use index::{DependencyHasher, Index};
+use index::Index;
 
 use crate::change::{Change, Masks, moved};
 use crate::dependency::{Dependency, Mask};
@@ -24,13 +24,13 @@ const MAX_REMEMBERED: usize = 1 << 16;
 /// The rule it keeps: an answer is stored only if nothing it depends on changed after its stamp, and a change evicts
 /// every stored answer that depends on what changed. Entries go into the index *before* they are judged, so there is no
 /// moment in which a change could pass both.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Ledger {
     tick: Tick,
     /// Stamps below cannot be verified: what changed since then is no longer remembered.
     floor: Tick,
     /// When each dependency last moved. Only needed while a fetch older than that is running.
-    newest: HashMap<Dependency, Tick, DependencyHasher>,
+    newest: BTreeMap<Dependency, Tick>,
     /// The stamps of running fetches, with how many hold each.
     running: BTreeMap<Tick, usize>,
     index: Index,
@@ -69,17 +69,30 @@ impl Ledger {
         }
     }
 
+    /// The dependencies that changes move.
+    #[must_use]
+    pub fn moved(&self, changes: &[Change]) -> BTreeSet<Dependency> {
+        changes
+            .iter()
+            .flat_map(|change| moved(change, &self.masks))
+            .collect()
+    }
+
     /// Applies changes as one position of the log, and returns the entries they evict, already out of the index.
     pub fn apply(&mut self, changes: &[Change]) -> Vec<EntryId> {
+        let moved = self.moved(changes);
+        self.apply_moved(moved.iter().copied())
+    }
+
+    /// Applies what changes have [moved](Self::moved).
+    pub fn apply_moved(&mut self, moved: impl IntoIterator<Item = Dependency>) -> Vec<EntryId> {
         self.tick.0 += 1;
         let mut evicted = Vec::new();
-        for change in changes {
-            for dependency in moved(change, &self.masks) {
-                if !self.running.is_empty() {
-                    self.newest.insert(dependency, self.tick);
-                }
-                self.index.take(dependency, &mut evicted);
+        for dependency in moved {
+            if !self.running.is_empty() {
+                self.newest.insert(dependency, self.tick);
             }
+            self.index.take(dependency, &mut evicted);
         }
         if self.newest.len() > MAX_REMEMBERED {
             self.newest.clear();
@@ -122,12 +135,17 @@ impl Ledger {
         dependencies: &[Dependency],
         stamp: Tick,
     ) -> Result<(), Refusal> {
-        self.index.insert(entry, dependencies);
+        self.index(entry, dependencies);
         let verdict = self.judge(dependencies, stamp);
         if verdict.is_err() {
             self.index.remove(entry);
         }
         verdict
+    }
+
+    /// Puts an entry into the index without judging it: for what is judged otherwise, in the same step.
+    pub fn index(&mut self, entry: EntryId, dependencies: &[Dependency]) {
+        self.index.insert(entry, dependencies);
     }
 
     /// Takes an entry that left the cache for another reason out of the index.

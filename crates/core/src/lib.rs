@@ -16,7 +16,8 @@
 //! 5. [`dependency`]: what an answer depends on.
 //! 6. [`ledger`]: whether a finished fetch may be stored, and what a change evicts.
 //! 7. [`change`]: what a write moves.
-//! 8. [`http`]: how an answer is put to the client.
+//! 8. [`log`]: how several servers agree on what changed, and when.
+//! 9. [`http`]: how an answer is put to the client.
 //!
 //! [`outcome`] names every way each of these can end.
 
@@ -27,6 +28,7 @@ pub mod flight;
 pub mod http;
 pub mod key;
 pub mod ledger;
+pub mod log;
 pub mod outcome;
 pub mod policy;
 pub mod query;

@@ -1,7 +1,6 @@
 //! The dependency index, both ways: from what changed to the entries made from it, and back.
 
-use std::collections::{HashMap, HashSet};
-use std::hash::{BuildHasherDefault, Hasher};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dependency::Dependency;
 
@@ -9,33 +8,11 @@ use crate::dependency::Dependency;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EntryId(pub u64);
 
-/// A dependency already is a hash of its parts, and one that no caller can choose.
-#[derive(Debug, Default)]
-pub(super) struct AlreadyHashed(u64);
-
-impl Hasher for AlreadyHashed {
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
-        }
-    }
-
-    fn write_u64(&mut self, word: u64) {
-        self.0 = word;
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
-}
-
-pub(super) type DependencyHasher = BuildHasherDefault<AlreadyHashed>;
-
 /// Invariant: `entry` is in `by_dependency[d]` exactly when `d` is in `by_entry[entry]`.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Index {
-    by_dependency: HashMap<Dependency, HashSet<EntryId>, DependencyHasher>,
-    by_entry: HashMap<EntryId, Box<[Dependency]>>,
+    by_dependency: BTreeMap<Dependency, BTreeSet<EntryId>>,
+    by_entry: BTreeMap<EntryId, Box<[Dependency]>>,
 }
 
 impl Index {
@@ -70,7 +47,7 @@ impl Index {
 
     pub(super) fn take_all(&mut self) -> Vec<EntryId> {
         self.by_dependency.clear();
-        self.by_entry.drain().map(|(entry, _)| entry).collect()
+        std::mem::take(&mut self.by_entry).into_keys().collect()
     }
 
     pub(super) fn size(&self) -> (usize, usize) {
@@ -80,6 +57,8 @@ impl Index {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::{HashMap, HashSet};
+
     use super::*;
     use proptest::prelude::*;
 
@@ -131,7 +110,7 @@ mod tests {
                     }
                 }
                 let pairs: usize = model.values().map(HashSet::len).sum();
-                prop_assert_eq!(index.by_dependency.values().map(HashSet::len).sum::<usize>(), pairs);
+                prop_assert_eq!(index.by_dependency.values().map(BTreeSet::len).sum::<usize>(), pairs);
                 prop_assert_eq!(index.by_entry.len(), model.len());
             }
         }
