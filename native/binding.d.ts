@@ -23,8 +23,8 @@ export type BindingAudienceLookup = AudienceLookup
 
 /** A cache with its change log, shared by all of this process who open it under one name. */
 export declare class Cache {
-  /** Opens the cache of this name, or makes it. `limits` is JSON; sizes in bytes, times in milliseconds. */
-  constructor(name: string, limits: string)
+  /** Opens the cache of this name, or makes it. `limits` and `log` are JSON; sizes in bytes, times in milliseconds. */
+  constructor(name: string, limits: string, log: string)
   /**
    * The function to ask first: it answers a request from memory, or returns null. It takes the method, the request
    * target and three headers, and never waits.
@@ -36,13 +36,32 @@ export declare class Cache {
   source(spec: string, getData: (params: string, audience: string) => Promise<BindingFetched>): BindingSourceHandle
   /** Starts the look-up of an audience. */
   beginAudience(): AudienceLookup
+  /** The record by which other processes learn of changes, given as JSON. */
+  record(changes: string): string
+  /** The record that counts everything as changed. */
+  recordOfEverything(why: string): string
   /**
-   * Applies the changes of one settled transaction, given as JSON. When it returns, nothing that depends on them is
-   * served any more.
+   * Applies a change that has been committed, or may have been: when this returns, nothing that depends on it is
+   * served any more. The promise is there when the change is on its way to other servers, and resolves when it is
+   * published, after 250 ms at the latest.
    */
+  commit(id: string, record: string): Promise<undefined> | null
+  /** Applies changes, given as JSON, that no other process can see: those of a transaction that was rolled back. */
   apply(changes: string): void
-  /** Counts everything as changed. */
+  /** Counts everything as changed, in this process alone. */
   applyEverything(): void
+  /**
+   * Joins those who use this cache, and starts to follow what other processes change. The functions are the way to the
+   * outbox, all taking and giving JSON; without them there is none. `redis` is JSON, where there is one. Give the
+   * number to `leave`.
+   */
+  join(outbox?: BindingOutbox | undefined | null, redis?: string | undefined | null): number
+  /** Leaves. With the last one following ends. */
+  leave(member: number): void
+  /** Whether answers from memory may be served now: no change of another process can have been missed for too long. */
+  isOnline(): boolean
+  /** Waits until answers from memory may be served, for `limit` milliseconds at the most. `false`: not yet. */
+  onlineWithin(limit: number): Promise<boolean>
   /** Counters and sizes, as JSON. */
   stats(): string
   /** Drops all that is stored. */
@@ -93,6 +112,20 @@ export interface BindingFetched {
   ttl?: number
   /** The failure, described for those who asked. */
   failure?: string
+}
+
+/** The way to the outbox. Every function takes one text and gives a promise of one, both JSON. */
+export interface BindingOutbox {
+  /** Takes nothing that matters: all rows without their records, and what the database remembers of the log. */
+  list: (nothing: string) => Promise<string>
+  /** Takes ids: the rows with their records. */
+  read: (ids: string) => Promise<string>
+  /** Takes what is to be removed. */
+  remove: (removal: string) => Promise<string>
+  /** Takes intents whose writers are gone, with the ids of the rows they become. */
+  settle: (orphans: string) => Promise<string>
+  /** Takes a new epoch and the one it replaces: whether it did. */
+  claim: (claim: string) => Promise<string>
 }
 
 /** A response, ready to be sent, or the failure that stands in its place. */

@@ -37,7 +37,16 @@ function rowsOf(group, path) {
 }
 
 function typeOf({ type }) {
-  return { path: 'string', strings: 'list of strings', query: 'object' }[type] ?? type;
+  return (
+    {
+      path: 'string',
+      name: 'string',
+      secret: 'string',
+      strings: 'list of strings',
+      urls: 'string or list of strings',
+      query: 'object',
+    }[type] ?? type
+  );
 }
 
 function defaultOf(node) {
@@ -45,7 +54,7 @@ function defaultOf(node) {
   const { default: value, type, unit } = node;
   if (value === null || value === undefined) return 'none';
   // A default that says where the value comes from, in words.
-  if (typeof value === 'string' && type !== 'string' && type !== 'path') return value;
+  if (typeof value === 'string' && !['string', 'name', 'path'].includes(type)) return value;
   return `${code(JSON.stringify(value))}${readable(value, unit)}`;
 }
 

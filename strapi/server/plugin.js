@@ -26,6 +26,9 @@ const { createLog } = require('./log');
  * @property {<A extends any[], R>(fn: (...args: A) => R, ...args: A) => R} inOwnContext runs a function in the async context of boot
  * @property {any} writes the write seam; there when `cache` is
  * @property {import('./foreign/foreign-code').ForeignCode} foreign code that is not Strapi's own and takes part in reads
+ * @property {Awaited<ReturnType<typeof import('./outbox/open').openOutbox>> | null} outbox the way to other processes on the
+ *   database; there from bootstrap on, unless it is switched off
+ * @property {(() => Promise<void>) | null} leave ends the following of other processes
  * @property {boolean} signsUrls whether media URLs are signed
  */
 
@@ -55,6 +58,8 @@ function createPlugin(strapi) {
     // The context of boot: it belongs to no request and to no transaction.
     inOwnContext: AsyncLocalStorage.snapshot(),
     writes: null,
+    outbox: null,
+    leave: null,
     foreign: foreignCodeOf(strapi),
     signsUrls: true,
   };

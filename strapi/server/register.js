@@ -2,6 +2,7 @@
 
 const { createPlugin } = require('./plugin');
 const { addRoutes } = require('./handles/routes');
+const { addMetricsRoute } = require('./metrics/route');
 const { observeReads } = require('./reads/observe');
 const { installWriteSeam } = require('./writes/seam');
 
@@ -9,6 +10,7 @@ const { installWriteSeam } = require('./writes/seam');
 module.exports = ({ strapi }) => {
   const plugin = createPlugin(strapi);
   addRoutes(plugin);
+  addMetricsRoute(plugin);
   if (!plugin.cache) return;
   // What cannot be wrapped or watched cannot be trusted: then nothing is cached.
   try {

@@ -112,7 +112,8 @@ describe('a configuration with mistakes stops Strapi', () => {
       strapiSays(
         'there is a mistake in the configuration of pfapi:',
         'outcomeHeaders is not an option. Did you mean "outcomeHeader"? Allowed are prefix, bypass, ' +
-          'outcomeHeader, ttl, fetchTimeout, local, cacheControl, handles.',
+          'outcomeHeader, ttl, fetchTimeout, local, redis, outbox, maxStaleOffline, mirrorBytes, buildId, ' +
+          'metrics, cacheControl, handles.',
       ),
     );
   });

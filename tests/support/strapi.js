@@ -4,19 +4,11 @@
 const fs = require('fs');
 const os = require('os');
 const path = require('path');
-const { createStrapi } = require('@strapi/strapi');
 const { createAccess } = require('./access');
+const { createApp, createAppEnv, listen } = require('./app');
 const { createDatabaseEnv } = require('./databases');
 const { request } = require('./http');
 const { countQueries } = require('./queries');
-
-const APP_DIR = path.resolve(__dirname, '../app');
-const BASE_ENV = { STRAPI_TELEMETRY_DISABLED: 'true', PORT: '0' };
-
-const pluginEnv = (plugin) => {
-  if (!plugin) return {};
-  return { PFAPI_TEST_CONFIG: JSON.stringify(plugin === true ? {} : plugin) };
-};
 
 /** Sets variables and returns the function that puts back what was there. */
 const setEnv = (values) => {
@@ -60,12 +52,11 @@ const trackProcessListeners = () => {
  */
 exports.bootStrapi = async ({ client = 'sqlite', plugin = false, env = {}, databaseEnv, keepFiles } = {}) => {
   const directory = fs.mkdtempSync(path.join(process.env.PFAPI_TEST_FILES || os.tmpdir(), 'pfapi-app-'));
-  fs.mkdirSync(path.join(directory, 'public', 'uploads'), { recursive: true });
   const database = databaseEnv ?? (await createDatabaseEnv(client, directory));
-  const PUBLIC_DIR = path.join(directory, 'public');
-  const restoreEnv = setEnv({ ...BASE_ENV, ...database, PUBLIC_DIR, ...pluginEnv(plugin), ...env });
+  const restoreEnv = setEnv(createAppEnv({ database, plugin, env, directory }));
   const withOwnListeners = trackProcessListeners();
   let strapi;
+  let url;
   let closed = false;
 
   const close = async () => {
@@ -80,19 +71,13 @@ exports.bootStrapi = async ({ client = 'sqlite', plugin = false, env = {}, datab
   };
 
   try {
-    strapi = createStrapi({ appDir: APP_DIR, distDir: APP_DIR, autoReload: false, serveAdminPanel: false });
-    // Written by createStrapi() even with update notifications off.
-    fs.rmSync(path.join(APP_DIR, '.strapi-updater.json'), { force: true });
-    await strapi.load();
-    // Strapi passes over a plugin whose server entry is missing without a word.
-    if (plugin && !strapi.plugin('pfapi')) throw new Error('Strapi did not load the plugin pfapi.');
-    await strapi.listen();
+    strapi = createApp();
+    url = await listen(strapi, { plugin });
   } catch (error) {
     await close().catch(() => {});
     throw error;
   }
 
-  const url = `http://127.0.0.1:${strapi.server.httpServer.address().port}`;
   return {
     strapi,
     url,

@@ -100,7 +100,7 @@ describe('an unknown key', () => {
     [{ prefx: '/x' }, 'prefx is not an option. Did you mean "prefix"? Allowed are '],
     [{ TTL: 5 }, 'TTL is not an option. Did you mean "ttl"? Allowed are '],
     [{ local: { maxbyte: 5 } }, 'local.maxbyte is not an option. Did you mean "maxBytes"? Allowed are '],
-    [{ redis: {} }, 'redis is not an option. Allowed are '],
+    [{ memcached: {} }, 'memcached is not an option. Allowed are '],
     [city({ param: {} }), 'handles.city.param is not an option. Did you mean "params"? Allowed are '],
     [
       city({ params: { filter: {} } }),

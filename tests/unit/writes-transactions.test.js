@@ -2,16 +2,55 @@
 
 const path = require('node:path');
 const { Database } = require('@strapi/database');
+const { Announcements } = require('../../strapi/server/writes/announcements');
 const { Transactions } = require('../../strapi/server/writes/transactions');
 
 const change = (uid, ...ids) => ({ uid, rows: ids.map((id) => ({ id, fields: null })), edges: [] });
+/** What may change, as it is said of a write that is still running. */
+const mayChange = (uid) => ({ uid, rows: null, edges: [] });
+
+/** A cache that keeps what it is told, and the plugin around it. `outbox` may be set later. */
+const recordingPlugin = () => {
+  const applied = [];
+  const told = [];
+  const apply = (how, changes, id) => {
+    applied.push(changes);
+    told.push({ how, changes, id });
+  };
+  const cache = {
+    record: JSON.stringify,
+    commit: (id, record) => apply('committed', JSON.parse(record), id) ?? null,
+    apply: (changes) => apply('local', changes),
+    applyEverything: () => apply('everything'),
+    recordOfEverything: () => '"everything"',
+  };
+  return { cache, applied, told, inOwnContext: (fn) => fn(), log: { error() {} }, outbox: null };
+};
+
+/** A write as the seam brings it: begun, and over at once. */
+const writer = (transactions, announcements) => (change, given) => {
+  const pending = transactions.pending(given);
+  const operation = {};
+  pending?.begin(operation, () => mayChange(change.uid));
+  if (!pending?.end(operation, change)) announcements.committed('0', announcements.record([change]));
+};
+
 const rowsOf = (from, to) => Array.from({ length: to - from }, (_, i) => String(from + i));
 
 describe('with Strapi’s database and a real knex transaction', () => {
   /** @type {Database} */
   let db;
+  let plugin;
   let applied;
   let transactions;
+  let write;
+
+  const start = () => {
+    const announcements = new Announcements(plugin);
+    transactions = new Transactions(db, announcements);
+    write = writer(transactions, announcements);
+    ({ applied } = plugin);
+  };
 
   beforeEach(async () => {
     const connection = { client: 'sqlite', connection: { filename: ':memory:' }, useNullAsDefault: true };
@@ -24,24 +63,24 @@ describe('with Strapi’s database and a real knex transaction', () => {
     await db.connection.raw(
       'CREATE TABLE rows (id INTEGER PRIMARY KEY, parent REFERENCES parents DEFERRABLE INITIALLY DEFERRED)',
     );
-    applied = [];
-    transactions = new Transactions(db, (changes) => applied.push(changes));
+    plugin = recordingPlugin();
+    start();
   });
 
   afterEach(() => db.destroy());
 
   test('outside of a transaction a change is applied at once', () => {
-    transactions.record(change('a', '1'));
+    write(change('a', '1'));
     expect(applied).toEqual([[change('a', '1')]]);
   });
 
   test('inside of one nothing is applied before it commits, then all at once and only once', async () => {
     await db.transaction(async ({ trx }) => {
       await trx('rows').insert({ id: 1 });
-      transactions.record(change('a', '1'));
+      write(change('a', '1'));
       await trx('rows').insert({ id: 2 });
-      transactions.record(change('a', '2'));
-      transactions.record(change('b', '3'));
+      write(change('a', '2'));
+      write(change('b', '3'));
       expect(applied).toEqual([]);
     });
     expect(applied).toEqual([[change('a', '1', '2'), change('b', '3')]]);
@@ -54,9 +93,9 @@ describe('with Strapi’s database and a real knex transaction', () => {
     const order = [];
     await db.transaction(async ({ trx }) => {
       const sqlite = await trx.client.acquireConnection();
-      transactions = new Transactions(db, () => order.push(['applied', sqlite.inTransaction]));
+      plugin.cache.commit = () => order.push(['applied', sqlite.inTransaction]);
       await trx('rows').insert({ id: 1 });
-      transactions.record(change('a', '1'));
+      write(change('a', '1'));
       expect([order, sqlite.inTransaction]).toEqual([[], true]);
       await trx.commit();
       order.push('commit() resolved');
@@ -69,7 +108,7 @@ describe('with Strapi’s database and a real knex transaction', () => {
     await db.transaction(async ({ trx, onCommit }) => {
       onCommit(() => seen.push(applied.length));
       await trx('rows').insert({ id: 1 });
-      transactions.record(change('a', '1'));
+      write(change('a', '1'));
     });
     expect(seen).toEqual([1]);
   });
@@ -77,7 +116,7 @@ describe('with Strapi’s database and a real knex transaction', () => {
   test('a rollback counts as a change too', async () => {
     const failing = db.transaction(async ({ trx }) => {
       await trx('rows').insert({ id: 1 });
-      transactions.record(change('a', '1'));
+      write(change('a', '1'));
       throw new Error('changed my mind');
     });
     await expect(failing).rejects.toThrow('changed my mind');
@@ -89,7 +128,7 @@ describe('with Strapi’s database and a real knex transaction', () => {
     await db.transaction(async ({ trx }) => {
       trx.executionPromise.catch(() => {});
       await trx('rows').insert({ id: 1, parent: 99 });
-      transactions.record(change('a', '1'));
+      write(change('a', '1'));
     });
     expect(applied).toEqual([[change('a', '1')]]);
   });
@@ -98,17 +137,17 @@ describe('with Strapi’s database and a real knex transaction', () => {
     await db.transaction(async () => {
       await db.transaction(async ({ trx }) => {
         await trx('rows').insert({ id: 1 });
-        transactions.record(change('a', '1'));
+        write(change('a', '1'));
       });
       expect(applied).toEqual([]);
-      transactions.record(change('a', '2'));
+      write(change('a', '2'));
     });
     expect(applied).toEqual([[change('a', '1', '2')]]);
   });
 
   test('asking for the transaction settles nothing', async () => {
     await db.transaction(async ({ trx }) => {
-      transactions.record(change('a', '1'));
+      write(change('a', '1'));
       await new Promise((resolve) => setTimeout(resolve, 5));
       expect(trx.isCompleted()).toBe(false);
       await trx('rows').insert({ id: 1 });
@@ -124,10 +163,10 @@ describe('with Strapi’s database and a real knex transaction', () => {
   test('a write that ends after its transaction is applied at once', async () => {
     let late;
     await db.transaction(async () => {
-      transactions.record(change('a', '1'));
+      write(change('a', '1'));
       late = new Promise((resolve) => setTimeout(resolve, 20)).then(() => {
         const before = applied.length;
-        transactions.record(change('a', '2'));
+        write(change('a', '2'));
         return applied.length - before;
       });
     });
@@ -138,8 +177,8 @@ describe('with Strapi’s database and a real knex transaction', () => {
 
   test('more than 200 rows of one type are the whole type, and of another its own rows', async () => {
     await db.transaction(async () => {
-      for (const id of rowsOf(0, 200)) transactions.record({ ...change('a', id), edges: [`edge${id % 2}`] });
-      for (const id of rowsOf(0, 201)) transactions.record(change('b', id));
+      for (const id of rowsOf(0, 200)) write({ ...change('a', id), edges: [`edge${id % 2}`] });
+      for (const id of rowsOf(0, 201)) write(change('b', id));
     });
     const [[a, b]] = applied;
     expect(a.rows).toHaveLength(200);
@@ -149,8 +188,8 @@ describe('with Strapi’s database and a real knex transaction', () => {
 
   test('the whole type stays the whole type', async () => {
     await db.transaction(async () => {
-      transactions.record({ uid: 'a', rows: null, edges: ['x'] });
-      transactions.record({ ...change('a', '1'), edges: ['y'] });
+      write({ uid: 'a', rows: null, edges: ['x'] });
+      write({ ...change('a', '1'), edges: ['y'] });
     });
     expect(applied).toEqual([[{ uid: 'a', rows: null, edges: ['x', 'y'] }]]);
   });
@@ -166,50 +205,52 @@ describe('with a transaction made for the purpose', () => {
       inTransaction: () => Boolean(running),
       transaction: async (callback) => callback({ trx: running }),
     };
-    const applied = [];
-    const transactions = new Transactions(db, (changes) => applied.push(changes));
-    return { trx, settle, applied, transactions, enter: (other) => (running = other) };
+    const plugin = recordingPlugin();
+    const announcements = new Announcements(plugin);
+    const transactions = new Transactions(db, announcements);
+    const write = writer(transactions, announcements);
+    return { ...plugin, plugin, trx, settle, transactions, write, enter: (other) => (running = other) };
   }
 
   test('a connection that breaks, so that neither commit nor rollback ends, counts as a change', async () => {
-    const { settle, applied, transactions, trx } = setUp();
-    transactions.record(change('a', '1'));
+    const { settle, applied, write, trx } = setUp();
+    write(change('a', '1'));
     settle.reject(new Error('connection lost'));
     await expect(trx.executionPromise).rejects.toThrow('connection lost');
     await null;
     expect(applied).toEqual([[change('a', '1')]]);
-    transactions.record(change('a', '2'));
+    write(change('a', '2'));
     expect(applied).toEqual([[change('a', '1')], [change('a', '2')]]);
   });
 
   test('it is applied before the promise of rollback() resolves too', async () => {
-    const { applied, transactions, enter } = setUp();
+    const { applied, write, enter } = setUp();
     const other = { commit: async () => {}, rollback: async () => {} };
     enter(other);
-    transactions.record(change('a', '1'));
+    write(change('a', '1'));
     await other.rollback();
     expect(applied).toEqual([[change('a', '1')]]);
   });
 
   test('what commit() takes, gives and throws comes through', async () => {
-    const { trx, applied, transactions } = setUp();
+    const { trx, applied, write } = setUp();
     const taken = [];
     trx.commit = async (...args) => {
       taken.push(args);
       throw new Error('no');
     };
-    transactions.record(change('a', '1'));
+    write(change('a', '1'));
     await expect(trx.commit('value')).rejects.toThrow('no');
     expect(taken).toEqual([['value']]);
     expect(applied).toEqual([[change('a', '1')]]);
   });
 
   test('two transactions side by side settle each by itself', async () => {
-    const { trx, applied, transactions, enter } = setUp();
+    const { trx, applied, write, enter } = setUp();
     const other = { commit: async () => {}, rollback: async () => {} };
-    transactions.record(change('a', '1'));
+    write(change('a', '1'));
     enter(other);
-    transactions.record(change('a', '2'));
+    write(change('a', '2'));
     await other.commit();
     expect(applied).toEqual([[change('a', '2')]]);
     await expect(trx.commit()).resolves.toBe('value');

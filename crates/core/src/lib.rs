@@ -34,3 +34,4 @@ pub mod policy;
 pub mod query;
 pub mod refreshable;
 pub mod time;
+pub mod value;

@@ -9,9 +9,15 @@ pub enum Miss {
     Expired,
     /// Something is stored that a change has killed and that is about to be removed.
     Dead,
+    /// Nothing in memory may be served: for too long there has been no sign that no change of another server was
+    /// missed.
+    Offline,
 }
 
 impl Miss {
+    /// All misses, for tables of counters.
+    pub const ALL: [Self; 4] = [Self::Absent, Self::Expired, Self::Dead, Self::Offline];
+
     /// The word used in `X-Pfapi-Cache`, logs and metrics.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -19,6 +25,7 @@ impl Miss {
             Self::Absent => "absent",
             Self::Expired => "expired",
             Self::Dead => "dead",
+            Self::Offline => "offline",
         }
     }
 }
@@ -28,6 +35,8 @@ impl Miss {
 pub enum Fill {
     /// The answer is in the cache.
     Stored,
+    /// The answer came from the shared tier, and is in the local one now.
+    Shared,
     /// The answer was right when it was read, and is not kept.
     Refused(Refusal),
 }
@@ -38,6 +47,7 @@ impl Fill {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Stored => "stored",
+            Self::Shared => "shared",
             Self::Refused(refusal) => refusal.as_str(),
         }
     }
@@ -103,6 +113,9 @@ pub enum Eviction {
 }
 
 impl Eviction {
+    /// All causes, for tables of counters.
+    pub const ALL: [Self; 4] = [Self::Changed, Self::Expired, Self::Size, Self::Replaced];
+
     /// The word used in logs and metrics.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -120,6 +133,8 @@ impl Eviction {
 pub enum Answered {
     /// From the local tier.
     Hit,
+    /// From the shared tier, by way of a look-up that this or another request had started.
+    Shared,
     /// By a fetch that this request started.
     Fetched(Miss, Fill),
     /// By a fetch that another request had started.
@@ -134,6 +149,7 @@ impl Answered {
         let age = age_ms / 1000;
         match self {
             Self::Hit => format!("hit; reason=local; age={age}"),
+            Self::Shared => format!("hit; reason=redis; age={age}"),
             Self::Fetched(miss, fill) => {
                 format!(
                     "miss; reason={}; fill={}; age={age}",
@@ -159,6 +175,7 @@ mod tests {
     #[test]
     fn header_names_outcome_reason_and_age() {
         assert_eq!(Answered::Hit.header(3_999), "hit; reason=local; age=3");
+        assert_eq!(Answered::Shared.header(1_000), "hit; reason=redis; age=1");
         assert_eq!(
             Answered::Fetched(Miss::Absent, Fill::Stored).header(0),
             "miss; reason=absent; fill=stored; age=0"

@@ -20,9 +20,11 @@ use crate::book::Book;
 use crate::clock::Clock;
 use crate::error::EngineError;
 use crate::fetch::{Flights, Registered, Source, outcome};
+use crate::log::{Log, LogOptions};
 use crate::metrics::{Metrics, Stats};
 use crate::renewal::RENEWALS_AT_ONCE;
 use crate::requests::Requests;
+use crate::shared::SharedTier;
 use crate::tier::{LocalTier, StoredEntry};
 use crate::validators::Validators;
 
@@ -42,6 +44,8 @@ pub struct Engine {
     pub(crate) limits: Limits,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) book: Book,
+    pub(crate) log: Log,
+    pub(crate) shared: OnceCell<SharedTier>,
     pub(crate) tier: LocalTier,
     pub(crate) flights: Flights,
     pub(crate) audiences: Audiences,
@@ -70,16 +74,16 @@ impl From<serde_json::Value> for Params {
 }
 
 impl Engine {
-    /// Opens the engine of this name, or makes it. The limits of whoever opened it first hold.
+    /// Opens the engine of this name, or makes it. The limits and options of whoever opened it first hold.
     ///
     /// # Errors
-    /// When the process gives no threads.
-    pub fn open(name: &str, limits: Limits) -> Result<Arc<Self>, EngineError> {
+    /// When the process gives no threads, or the options for Redis cannot be used.
+    pub fn open(name: &str, limits: Limits, log: LogOptions) -> Result<Arc<Self>, EngineError> {
         let mut engines = ENGINES.lock();
         if let Some(engine) = engines.get(name).and_then(Weak::upgrade) {
             return Ok(engine);
         }
-        let engine = Self::new(limits, Clock::System)?;
+        let engine = Self::new(limits, log, Clock::System)?;
         engines.retain(|_, engine| engine.strong_count() > 0);
         engines.insert(name.to_owned(), Arc::downgrade(&engine));
         Ok(engine)
@@ -88,18 +92,20 @@ impl Engine {
     /// Makes an engine that nobody else shares.
     ///
     /// # Errors
-    /// When the process gives no threads.
-    pub fn new(limits: Limits, clock: Clock) -> Result<Arc<Self>, EngineError> {
+    /// As [`open`](Self::open).
+    pub fn new(limits: Limits, log: LogOptions, clock: Clock) -> Result<Arc<Self>, EngineError> {
         let runtime = RUNTIME.get_or_try_init(|| {
             tokio::runtime::Builder::new_multi_thread()
                 .worker_threads(RUNTIME_THREADS)
                 .thread_name("pfapi")
-                .enable_time()
+                .enable_all()
                 .build()
         })?;
         let metrics = Arc::new(Metrics::default());
-        let book = Book::default();
+        let book = Book::new(log.redis, log.mirror_bytes);
         Ok(Arc::new(Self {
+            shared: OnceCell::new(),
+            log: Log::new(log),
             tier: LocalTier::new(&limits, Arc::clone(&metrics), book.departures()),
             audiences: Audiences::new(&book),
             requests: Requests::new(limits.max_bytes),
@@ -189,19 +195,22 @@ impl Engine {
 
     /// The stored answer under `key`, if it may be served at `now`.
     pub(crate) fn find(&self, key: &Key, now: Now) -> Result<StoredEntry, Miss> {
+        if !self.log.is_online(now.monotonic) {
+            return Err(Miss::Offline);
+        }
         let entry = self.tier.get(key).ok_or(Miss::Absent)?;
         entry.check(now)?;
         Ok(entry)
     }
 
-    /// Applies the changes of one settled transaction: when this returns, nothing that depends on them is served.
-    /// Returns the new position in the log.
+    /// Applies changes that concern this server alone, as those of a transaction that was rolled back: when this returns,
+    /// nothing that depends on them is served. Returns the new position in the ledger.
     pub fn apply(self: &Arc<Self>, changes: &[Change]) -> Tick {
         let killed = self.book.apply(changes);
         self.bury(killed)
     }
 
-    /// Counts everything as changed.
+    /// Counts everything as changed, on this server alone.
     pub fn apply_everything(self: &Arc<Self>) -> Tick {
         let killed = self.book.apply_everything();
         self.bury(killed)
@@ -240,6 +249,7 @@ impl Engine {
             permanent_bytes,
             dependencies: self.book.dependencies() as u64,
             flights: self.flights.count() as u64,
+            log: self.log_stats(),
             ..self.metrics.read()
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -9,12 +10,13 @@ use pfapi_core::dependency::Mask;
 use pfapi_core::flight::Landing;
 use pfapi_core::key::{Key, KeyBuilder};
 use pfapi_core::ledger::Tick;
-use pfapi_core::outcome::{Fill, Miss};
+use pfapi_core::outcome::{Answered, Fill, Miss};
 use pfapi_core::policy::Policy;
 use pfapi_core::refreshable::{Failure, Fetched, Refreshable, Request};
 use tokio::sync::watch;
 
 use crate::engine::Engine;
+use crate::shared::{Lease, LookUp};
 use crate::tier::StoredEntry;
 
 /// A Refreshable as the engine knows it: with the terms of its answers and the fields it ignores.
@@ -66,6 +68,10 @@ pub(crate) type Arrival = Result<Landed, Failure>;
 #[derive(Clone, Debug)]
 pub(crate) struct Flight {
     pub(crate) stamp: Tick,
+    /// Tells it from a later one of the same key.
+    number: u64,
+    /// When it began, in monotonic milliseconds.
+    begun: u64,
     done: watch::Receiver<Option<Arrival>>,
 }
 
@@ -88,6 +94,7 @@ impl Flight {
 #[derive(Debug, Default)]
 pub(crate) struct Flights {
     by_key: Mutex<HashMap<Key, Flight>>,
+    count: AtomicU64,
 }
 
 impl Flights {
@@ -102,13 +109,18 @@ impl Flights {
         key: Key,
         source: &Arc<Source>,
     ) -> (Flight, bool) {
+        let now = engine.clock.now().monotonic;
         let mut by_key = self.by_key.lock();
-        if let Some(flight) = by_key.get(&key) {
+        if let Some(flight) = by_key.get(&key)
+            && (engine.log.is_online(now) || engine.log.may_join(flight.begun, now))
+        {
             return (flight.clone(), false);
         }
         let (tell, done) = watch::channel(None);
         let flight = Flight {
             stamp: engine.book.begin(),
+            number: self.count.fetch_add(1, Ordering::Relaxed),
+            begun: now,
             done,
         };
         by_key.insert(key, flight.clone());
@@ -116,6 +128,7 @@ impl Flights {
         let takeoff = Takeoff {
             engine: Arc::clone(engine),
             key,
+            number: flight.number,
             stamp: flight.stamp,
         };
         engine
@@ -129,23 +142,39 @@ impl Flights {
 struct Takeoff {
     engine: Arc<Engine>,
     key: Key,
+    number: u64,
     stamp: Tick,
+}
+
+impl Takeoff {
+    /// Takes the stamp anew: the fetch begins only now, after a look into the shared tier.
+    fn restamp(&mut self) -> Tick {
+        let stamp = self.engine.book.begin();
+        self.engine.book.end(self.stamp);
+        self.stamp = stamp;
+        stamp
+    }
 }
 
 impl Drop for Takeoff {
     fn drop(&mut self) {
-        self.engine.flights.by_key.lock().remove(&self.key);
+        let mut by_key = self.engine.flights.by_key.lock();
+        if by_key
+            .get(&self.key)
+            .is_some_and(|flight| flight.number == self.number)
+        {
+            by_key.remove(&self.key);
+        }
+        drop(by_key);
         self.engine.book.end(self.stamp);
     }
 }
 
-async fn fly(takeoff: Takeoff, source: Arc<Source>, tell: watch::Sender<Option<Arrival>>) {
+async fn fly(mut takeoff: Takeoff, source: Arc<Source>, tell: watch::Sender<Option<Arrival>>) {
     let engine = Arc::clone(&takeoff.engine);
-    let begun = engine.clock.now();
-    let fetched = fetch(&engine, &source).await;
-    let arrival = match fetched {
-        Ok(fetched) => engine.land(takeoff.key, takeoff.stamp, begun, &source, fetched),
-        Err(failure) => Err(failure),
+    let arrival = match engine.look_up(takeoff.key, takeoff.stamp, &source).await {
+        LookUp::Found(landed) => Ok(landed),
+        LookUp::Fetch(lease) => fetch_and_land(&engine, &mut takeoff, &source, lease).await,
     };
     if arrival.is_err() {
         engine.metrics.failures.increment();
@@ -154,6 +183,24 @@ async fn fly(takeoff: Takeoff, source: Arc<Source>, tell: watch::Sender<Option<A
     // The key is freed before anyone is told: who finds the answer too old starts the next flight at once.
     drop(takeoff);
     tell.send_replace(Some(arrival));
+}
+
+async fn fetch_and_land(
+    engine: &Arc<Engine>,
+    takeoff: &mut Takeoff,
+    source: &Arc<Source>,
+    lease: Option<Lease>,
+) -> Arrival {
+    let begun = engine.clock.now();
+    let stamp = takeoff.restamp();
+    let shared_stamp = engine.stamp();
+    let fetched = fetch(engine, source).await;
+    let given = fetched.as_ref().ok().and_then(|fetched| fetched.ttl);
+    let arrival =
+        fetched.and_then(|fetched| engine.land(takeoff.key, stamp, begun, source, fetched));
+    let landed = arrival.as_ref().ok();
+    engine.share(landed, takeoff.key, shared_stamp, given, lease);
+    arrival
 }
 
 /// Runs the fetch in a task of its own, so that neither a panic nor an endless wait reaches the readers.
@@ -178,10 +225,10 @@ async fn fetch(engine: &Engine, source: &Arc<Source>) -> Result<Fetched, Failure
 }
 
 /// What a reader is told: the answer, and how it came about.
-pub(crate) fn outcome(landed: &Landed, miss: Miss, started: bool) -> pfapi_core::outcome::Answered {
-    if started {
-        pfapi_core::outcome::Answered::Fetched(miss, landed.fill)
-    } else {
-        pfapi_core::outcome::Answered::Joined(miss, landed.fill)
+pub(crate) fn outcome(landed: &Landed, miss: Miss, started: bool) -> Answered {
+    match landed.fill {
+        Fill::Shared => Answered::Shared,
+        fill if started => Answered::Fetched(miss, fill),
+        fill => Answered::Joined(miss, fill),
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use pfapi_core::dependency::Observed;
 use pfapi_core::entry::{Answer, Entry, State};
 use pfapi_core::flight::Landing;
-use pfapi_core::http::{ContentType, ETag, HttpDate, first_seen};
+use pfapi_core::http::{ContentType, ETag, HttpDate};
 use pfapi_core::key::Key;
 use pfapi_core::ledger::Tick;
 use pfapi_core::outcome::{Fill, Miss, Refusal};
@@ -39,13 +39,7 @@ impl Engine {
             ))
         })?;
         let etag = ETag::of(content_type.as_str(), &fetched.body);
-        let seen = HttpDate::from_unix(now.wall_seconds());
-        let last_modified = first_seen(
-            self.validators.get(&key).as_ref().map(|(e, d)| (e, *d)),
-            &etag,
-            seen,
-        );
-        self.validators.put(key, etag.clone(), last_modified);
+        let last_modified = self.date(key, &etag, HttpDate::from_unix(now.wall_seconds()));
 
         let dependencies = if policy.evict {
             let masked = registered
@@ -111,12 +105,17 @@ impl Engine {
         if !entry.state.show() {
             return Err(Refusal::Moved);
         }
+        self.keep(entry);
+        Ok(())
+    }
+
+    /// Puts a shown entry into the local tier.
+    pub(crate) fn keep(&self, entry: &StoredEntry) {
         self.tier.insert(Arc::clone(entry));
         if entry.check(self.clock.now()) == Err(Miss::Dead) {
             // A change killed it on its way in. It would never be served, only take room.
             self.tier.remove_dead(entry);
         }
-        Ok(())
     }
 }
 

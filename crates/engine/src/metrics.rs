@@ -1,10 +1,18 @@
 //! What the engine counts. Counters only rise; sizes are read when asked for.
 
+mod log;
+mod shared;
+
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use pfapi_core::outcome::{Answered, Eviction, Fill, Miss};
+use pfapi_core::outcome::{Answered, Eviction, Fill, Miss, Refusal};
 use serde::Serialize;
+
+pub(crate) use log::LogMetrics;
+pub use log::LogStats;
+pub(crate) use shared::SharedMetrics;
+pub use shared::SharedStats;
 
 /// One counter.
 #[derive(Debug, Default)]
@@ -13,7 +21,27 @@ pub struct Counter(AtomicU64);
 impl Counter {
     /// Adds one.
     pub fn increment(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
+        self.add(1);
+    }
+
+    /// Adds some.
+    pub fn add(&self, some: u64) {
+        self.0.fetch_add(some, Ordering::Relaxed);
+    }
+
+    /// Reads it.
+    pub(crate) fn read(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// A value that rises and falls.
+#[derive(Debug, Default)]
+pub(crate) struct Gauge(AtomicU64);
+
+impl Gauge {
+    pub(crate) fn set(&self, value: u64) {
+        self.0.store(value, Ordering::Relaxed);
     }
 
     fn read(&self) -> u64 {
@@ -27,10 +55,12 @@ pub struct Metrics {
     hits: Counter,
     not_modified: Counter,
     joined: Counter,
-    misses: [Counter; 3],
+    misses: [Counter; Miss::ALL.len()],
     stored: Counter,
-    refusals: [Counter; pfapi_core::outcome::Refusal::ALL.len()],
-    evictions: [Counter; 4],
+    refusals: [Counter; Refusal::ALL.len()],
+    evictions: [Counter; Eviction::ALL.len()],
+    pub(crate) shared: SharedMetrics,
+    pub(crate) log: LogMetrics,
     /// Fetches that gave no answer.
     pub failures: Counter,
     /// Fetches begun by the engine itself, to update a permanent entry.
@@ -77,12 +107,17 @@ pub struct Stats {
     pub dependencies: u64,
     /// Fetches that run now.
     pub flights: u64,
+    /// The shared tier.
+    pub shared: SharedStats,
+    /// The change log, and what keeps it whole.
+    pub log: LogStats,
 }
 
 impl Metrics {
     pub(crate) fn answered(&self, answered: Answered) {
         match answered {
             Answered::Hit => self.hits.increment(),
+            Answered::Shared => self.shared.answers.increment(),
             Answered::Fetched(miss, _) => self.misses[miss as usize].increment(),
             Answered::Joined(miss, _) => {
                 self.misses[miss as usize].increment();
@@ -98,6 +133,7 @@ impl Metrics {
     pub(crate) fn filled(&self, fill: Fill) {
         match fill {
             Fill::Stored => self.stored.increment(),
+            Fill::Shared => {}
             Fill::Refused(refusal) => self.refusals[refusal as usize].increment(),
         }
     }
@@ -108,25 +144,16 @@ impl Metrics {
 
     /// Reads the counters; the sizes are left at zero for the engine to fill in.
     pub(crate) fn read(&self) -> Stats {
-        let misses = [Miss::Absent, Miss::Expired, Miss::Dead];
-        let evictions = [
-            Eviction::Changed,
-            Eviction::Expired,
-            Eviction::Size,
-            Eviction::Replaced,
-        ];
         Stats {
             hits: self.hits.read(),
             not_modified: self.not_modified.read(),
-            misses: misses
+            misses: Miss::ALL
                 .map(|m| (m.as_str(), self.misses[m as usize].read()))
                 .into(),
             joined: self.joined.read(),
             stored: self.stored.read(),
-            refusals: pfapi_core::outcome::Refusal::ALL
-                .map(|r| (r.as_str(), self.refusals[r as usize].read()))
-                .into(),
-            evictions: evictions
+            refusals: by_refusal(&self.refusals),
+            evictions: Eviction::ALL
                 .map(|e| (e.as_str(), self.evictions[e as usize].read()))
                 .into(),
             failures: self.failures.read(),
@@ -138,6 +165,14 @@ impl Metrics {
             permanent_bytes: 0,
             dependencies: 0,
             flights: 0,
+            shared: self.shared.read(),
+            log: self.log.read(),
         }
     }
+}
+
+fn by_refusal(counters: &[Counter; Refusal::ALL.len()]) -> BTreeMap<&'static str, u64> {
+    Refusal::ALL
+        .map(|refusal| (refusal.as_str(), counters[refusal as usize].read()))
+        .into()
 }

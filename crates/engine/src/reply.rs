@@ -40,12 +40,15 @@ impl Engine {
     /// Answers a request from memory, or not at all. Synchronous: no task is started, and none of the locks that a fill
     /// or a change holds is taken.
     ///
-    /// `None`: not mine. The caller's audience is not known, the request line was never answered for it, or the answer
-    /// is not there to be served.
+    /// `None`: not mine. The caller's audience is not known, the request line was never answered for it, the answer is
+    /// not there to be served, or changes of others may have been missed.
     #[must_use]
     pub fn reply(&self, asked: &Asked<'_>) -> Option<Reply> {
         let method = Method::parse(asked.method).filter(|method| *method != Method::Options)?;
         let now = self.clock.now();
+        if !self.log.is_online(now.monotonic) {
+            return None;
+        }
         let audience = self.audiences.find(asked.credential, now)?;
         let key = self.requests.find(&audience.name, asked.url)?;
         let entry = self.find(&key, now).ok()?;

@@ -108,7 +108,12 @@ async fn a_source_that_fails_panics_or_hangs_gives_an_error_and_frees_the_key() 
         fetch_timeout: 500,
         ..support::LIMITS
     };
-    let engine = Engine::new(limits, pfapi_engine::Clock::System).unwrap();
+    let engine = Engine::new(
+        limits,
+        pfapi_engine::LogOptions::default(),
+        pfapi_engine::Clock::System,
+    )
+    .unwrap();
     for (name, expected) in [
         ("fails", "no"),
         ("panics", "lost"),

@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
-use napi::bindgen_prelude::{FnArgs, Function, Promise};
+use napi::bindgen_prelude::{FnArgs, Function, Promise, PromiseRaw};
 use napi::{Env, Error, Status};
 use napi_derive::napi;
 use pfapi_core::change::Change;
 use pfapi_core::http::Conditions;
-use pfapi_engine::{Asked, Engine};
+use pfapi_core::log::Record;
+use pfapi_engine::{Asked, Engine, EngineError, OutboxStore};
 
 use crate::audience::BindingAudienceLookup;
 use crate::convert::{from_json, invalid};
+use crate::outbox::{BindingOutbox, ScriptedOutbox};
 use crate::reply::BindingReply;
 use crate::source::{BindingFetched, BindingSourceHandle};
 
@@ -31,13 +33,12 @@ pub struct BindingCache {
 
 #[napi]
 impl BindingCache {
-    /// Opens the cache of this name, or makes it. `limits` is JSON; sizes in bytes, times in milliseconds.
+    /// Opens the cache of this name, or makes it. `limits` and `log` are JSON; sizes in bytes, times in milliseconds.
     #[napi(constructor, catch_unwind)]
-    pub fn new(name: String, limits: String) -> napi::Result<Self> {
+    pub fn new(name: String, limits: String, log: String) -> napi::Result<Self> {
         let limits = from_json("limits", &limits)?;
-        let engine = Engine::open(&name, limits).map_err(|error| {
-            Error::new(Status::GenericFailure, format!("{}: {error}", error.code()))
-        })?;
+        let log = from_json("log", &log)?;
+        let engine = Engine::open(&name, limits, log).map_err(failed)?;
         Ok(Self { engine })
     }
 
@@ -92,8 +93,42 @@ impl BindingCache {
         BindingAudienceLookup::begin(&self.engine)
     }
 
-    /// Applies the changes of one settled transaction, given as JSON. When it returns, nothing that depends on them is
-    /// served any more.
+    /// The record by which other processes learn of changes, given as JSON.
+    #[napi(catch_unwind)]
+    pub fn record(&self, changes: String) -> napi::Result<String> {
+        let changes: Vec<Change> = from_json("changes", &changes)?;
+        Ok(Record::changes(changes).encode())
+    }
+
+    /// The record that counts everything as changed.
+    #[napi(catch_unwind)]
+    pub fn record_of_everything(&self, why: String) -> String {
+        Record::everything(&why).encode()
+    }
+
+    /// Applies a change that has been committed, or may have been: when this returns, nothing that depends on it is
+    /// served any more. The promise is there when the change is on its way to other servers, and resolves when it is
+    /// published, after 250 ms at the latest.
+    #[napi(catch_unwind)]
+    pub fn commit<'env>(
+        &self,
+        env: &'env Env,
+        id: String,
+        record: String,
+    ) -> napi::Result<Option<PromiseRaw<'env, ()>>> {
+        let id = id.parse().map_err(|error| invalid("id", &error))?;
+        match self.engine.commit(id, Record::decode(&record)) {
+            Some(publishing) => env
+                .spawn_future(async move {
+                    publishing.done().await;
+                    Ok(())
+                })
+                .map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Applies changes, given as JSON, that no other process can see: those of a transaction that was rolled back.
     #[napi(catch_unwind)]
     pub fn apply(&self, changes: String) -> napi::Result<()> {
         let changes: Vec<Change> = from_json("changes", &changes)?;
@@ -101,10 +136,48 @@ impl BindingCache {
         Ok(())
     }
 
-    /// Counts everything as changed.
+    /// Counts everything as changed, in this process alone.
     #[napi(catch_unwind)]
     pub fn apply_everything(&self) {
         self.engine.apply_everything();
+    }
+
+    /// Joins those who use this cache, and starts to follow what other processes change. The functions are the way to the
+    /// outbox, all taking and giving JSON; without them there is none. `redis` is JSON, where there is one. Give the
+    /// number to `leave`.
+    #[napi(catch_unwind)]
+    pub fn join(
+        &self,
+        #[napi(ts_arg_type = "BindingOutbox | undefined | null")] outbox: Option<BindingOutbox<'_>>,
+        redis: Option<String>,
+    ) -> napi::Result<u32> {
+        let redis = match redis {
+            Some(redis) => Some(from_json("redis", &redis)?),
+            None => None,
+        };
+        let store = match outbox {
+            Some(outbox) => Some(Arc::new(ScriptedOutbox::new(&outbox)?) as Arc<dyn OutboxStore>),
+            None => None,
+        };
+        self.engine.join(store, redis).map_err(failed)
+    }
+
+    /// Leaves. With the last one following ends.
+    #[napi(catch_unwind)]
+    pub fn leave(&self, member: u32) {
+        self.engine.leave(member);
+    }
+
+    /// Whether answers from memory may be served now: no change of another process can have been missed for too long.
+    #[napi(catch_unwind)]
+    pub fn is_online(&self) -> bool {
+        self.engine.is_online()
+    }
+
+    /// Waits until answers from memory may be served, for `limit` milliseconds at the most. `false`: not yet.
+    #[napi]
+    pub async fn online_within(&self, limit: u32) -> bool {
+        self.engine.online_within(u64::from(limit)).await
     }
 
     /// Counters and sizes, as JSON.
@@ -118,4 +191,8 @@ impl BindingCache {
     pub fn clear(&self) {
         self.engine.clear();
     }
+}
+
+fn failed(error: EngineError) -> Error {
+    Error::new(Status::GenericFailure, format!("{}: {error}", error.code()))
 }

@@ -8,5 +8,6 @@ mod audience;
 mod boundary;
 mod cache;
 mod convert;
+mod outbox;
 mod reply;
 mod source;

@@ -68,7 +68,7 @@ function checkEach(value, node, path, mistakes) {
 
 function checkOption(value, node, path, mistakes) {
   if (!matches(value, node)) {
-    mistakes.push(`${path} is ${show(value)}; it must be ${allowed(node)}.`);
+    mistakes.push(`${path} is ${shown(value, node)}; it must be ${allowed(node)}.`);
   } else if (node.type === 'query') {
     for (const key of Object.keys(value)) {
       if (!node.keys.includes(key)) mistakes.push(unknownKey(join(path, key), key, node.keys));
@@ -76,8 +76,24 @@ function checkOption(value, node, path, mistakes) {
   }
 }
 
+/** The value as it may be told: what may hold a password is not. */
+const shown = (value, { type }) =>
+  (type === 'secret' || type === 'urls') && typeof value !== 'object'
+    ? `a ${typeof value}${typeof value === 'string' ? ' that does not fit' : ''}`
+    : show(type === 'urls' ? '(a list or object, not shown: it may hold a password)' : value);
+
+const URL_OF_REDIS = /^rediss?:\/\/[^\s/?#]+(\/\d{0,3})?$/;
+
 function matches(value, node) {
   switch (node.type) {
+    case 'urls': {
+      const urls = Array.isArray(value) ? value : [value];
+      return urls.length > 0 && urls.every((url) => typeof url === 'string' && URL_OF_REDIS.test(url));
+    }
+    case 'secret':
+      return typeof value === 'string' && value !== '';
+    case 'name':
+      return typeof value === 'string' && /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$/.test(value);
     case 'number':
       return Number.isInteger(value) && value >= node.min && value <= node.max;
     case 'path':
@@ -95,6 +111,12 @@ function matches(value, node) {
 
 function allowed(node) {
   switch (node.type) {
+    case 'urls':
+      return 'a URL such as "redis://host:6379/0" or "rediss://user:password@host:6380", or a list of them';
+    case 'secret':
+      return 'a text that is not empty';
+    case 'name':
+      return 'a name of letters, digits and _ . : - that begins with a letter or digit, at most 64 long';
     case 'number':
       return `a whole number from ${node.min} to ${node.max}${node.unit ? ` (${node.unit})` : ''}`;
     case 'path':
@@ -137,9 +159,45 @@ function checkTogether(config, mistakes) {
       `local.maxEntryBytes is ${local.maxEntryBytes}; it must be at most local.maxBytes, which is ${maxBytes}.`,
     );
   }
+  checkServers(config, mistakes);
   checkCacheControl(config.cacheControl, undefined, 'cacheControl', mistakes);
   for (const [name, handle] of Object.entries(config.handles ?? {})) {
     checkTermsTogether(handle, ttl, config.cacheControl, `handles.${name}`, mistakes);
+  }
+}
+
+/** Heartbeats come back once a second at the best. */
+const LEAST_STALE_WITH_REDIS = 2000;
+
+function checkServers(config, mistakes) {
+  const limit = config.maxStaleOffline ?? options.maxStaleOffline.default;
+  const { enabled = true, pollInterval = options.outbox.options.pollInterval.default } = config.outbox ?? {};
+  const url = config.redis?.url ?? null;
+  const scale = Array.isArray(url) ? url : [url ?? ''];
+  if (enabled && limit < 2 * pollInterval) {
+    mistakes.push(
+      `maxStaleOffline is ${limit}; it must be at least twice outbox.pollInterval, which is ${pollInterval} (ms).`,
+    );
+  }
+  if (url !== null && !enabled) {
+    mistakes.push(
+      'outbox.enabled is false beside redis.url; several servers need the outbox, so leave one of them out.',
+    );
+  }
+  if (url !== null && limit < LEAST_STALE_WITH_REDIS) {
+    mistakes.push(
+      `maxStaleOffline is ${limit}; with redis it must be at least ${LEAST_STALE_WITH_REDIS} (ms).`,
+    );
+  }
+  for (const key of ['cluster', 'username', 'password']) {
+    if (url === null && config.redis?.[key] != null)
+      mistakes.push(`redis.${key} is set; it needs redis.url.`);
+  }
+  if (config.redis?.tls && url !== null && !scale.every((one) => one.startsWith('rediss:'))) {
+    mistakes.push('redis.tls is set; it needs every redis.url to begin with rediss://.');
+  }
+  if (Array.isArray(url) && url.length > 1 && config.redis?.cluster === false) {
+    mistakes.push(`redis.cluster is false; with ${url.length} URLs it must be true.`);
   }
 }
 

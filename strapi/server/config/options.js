@@ -1,5 +1,7 @@
 'use strict';
 
+const { redis, outbox, maxStaleOffline, mirrorBytes, buildId, metrics } = require('./options-servers');
+
 /**
  * Every option there is. This table is the source of the checks, of the defaults and of the README's table.
  *
@@ -174,6 +176,12 @@ const options = {
       },
     },
   },
+  redis,
+  outbox,
+  maxStaleOffline,
+  mirrorBytes,
+  buildId,
+  metrics,
   cacheControl,
   handles: {
     description: 'Named queries, each an URL of its own',

@@ -48,8 +48,27 @@ function resolveConfig(config) {
     outcomeHeader: config.outcomeHeader ?? options.outcomeHeader.default,
     fetchTimeout: config.fetchTimeout ?? options.fetchTimeout.default,
     local,
+    redis: redisOf(config.redis ?? {}),
+    outbox: withDefaults(config.outbox, options.outbox.options),
+    maxStaleOffline: config.maxStaleOffline ?? options.maxStaleOffline.default,
+    mirrorBytes: config.mirrorBytes ?? options.mirrorBytes.default,
+    buildId: config.buildId ?? null,
+    metricsToken: config.metrics?.token ?? null,
     terms,
     handles: Object.entries(config.handles ?? {}).map(([name, handle]) => handleOf(name, handle, terms)),
+  };
+}
+
+/** What connects to Redis; null without one. */
+function redisOf(redis) {
+  if (redis.url === undefined || redis.url === null) return null;
+  const { url, ...others } = withDefaults(redis, options.redis.options);
+  const urls = Array.isArray(url) ? url : [url];
+  return {
+    ...others,
+    urls,
+    cluster: redis.cluster ?? Array.isArray(url),
+    tls: redis.tls ? withDefaults(redis.tls, options.redis.options.tls.options) : null,
   };
 }
 

@@ -1,6 +1,6 @@
 'use strict';
 
-const { createHash, randomUUID } = require('node:crypto');
+const { engineName } = require('./identity');
 
 const SECOND = 1000;
 
@@ -12,7 +12,7 @@ const SECOND = 1000;
 function openCache(native, strapi, config) {
   const { maxBytes, maxEntryBytes, maxPermanentBytes } = config.local;
   const limits = { maxBytes, maxEntryBytes, maxPermanentBytes, fetchTimeout: config.fetchTimeout };
-  const cache = new native.Cache(nameOf(strapi), JSON.stringify(limits));
+  const cache = new native.Cache(engineName(strapi), JSON.stringify(limits), JSON.stringify(logOf(config)));
   return {
     /** Answers a request from memory, or gives null. */
     reply: cache.reader(config.outcomeHeader),
@@ -22,10 +22,33 @@ function openCache(native, strapi, config) {
 
     beginAudience: () => cache.beginAudience(),
 
-    /** Applies the changes of one settled transaction, now. */
+    /** The record by which other processes learn of changes; a text. */
+    record: (changes) => cache.record(JSON.stringify(changes)),
+
+    /** The record that counts everything as changed. */
+    recordOfEverything: (why) => cache.recordOfEverything(why),
+
+    /**
+     * Applies a change that has been committed, or may have been, at once. The promise is there when it is on its way
+     * to other servers; it never rejects, and resolves after 250 ms at the latest.
+     */
+    commit: (id, record) => cache.commit(id, record),
+
+    /** Applies changes that no other process can see, now. */
     apply: (changes) => cache.apply(JSON.stringify(changes)),
 
     applyEverything: () => cache.applyEverything(),
+
+    /** Starts to follow other processes; gives a number for `leave`. */
+    join: (store, redis) => cache.join(store, redis ? JSON.stringify(redis) : undefined),
+
+    leave: (member) => cache.leave(member),
+
+    /** Whether answers from memory may be served now. */
+    isOnline: () => cache.isOnline(),
+
+    /** Whether answers from memory may be served within so many milliseconds. */
+    onlineWithin: (limit) => cache.onlineWithin(limit),
 
     stats: () => JSON.parse(cache.stats()),
 
@@ -33,20 +56,15 @@ function openCache(native, strapi, config) {
   };
 }
 
-/**
- * Worker threads of one process share an engine; two projects in one process must not, nor two boots with another
- * configuration. So the name is made of what tells them apart. It is a hash: the connection has a password.
- */
-function nameOf(strapi) {
-  const { connection } = strapi.config.get('database') ?? {};
-  if (typeof connection?.connection === 'function') return randomUUID();
-  const identity = [
-    strapi.dirs.app.root,
-    connection?.client,
-    connection?.connection,
-    strapi.config.get('plugin::pfapi'),
-  ];
-  return createHash('sha256').update(JSON.stringify(identity)).digest('base64url');
+/** How the cache follows other processes, as the addon wants it. */
+function logOf({ redis, outbox, maxStaleOffline, mirrorBytes }) {
+  const { pollInterval, longestWrite } = outbox;
+  return {
+    redis: redis !== null,
+    outbox: outbox.enabled ? { pollInterval, longestWrite: longestWrite * SECOND } : null,
+    maxStaleOffline,
+    mirrorBytes,
+  };
 }
 
 /** The terms of a Refreshable's answers, as the addon wants them: milliseconds, but for `Cache-Control`. */

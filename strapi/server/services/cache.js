@@ -1,5 +1,6 @@
 'use strict';
 
+const { statsOf } = require('../metrics/stats');
 const { define } = require('../refreshable/define');
 
 /** `strapi.plugin('pfapi').service('cache')`; documented as `CacheService` in index.d.ts. */
@@ -7,9 +8,6 @@ module.exports = ({ strapi }) => {
   const plugin = () => require('../plugin').pluginOf(strapi);
   return {
     define: (refreshable) => define(plugin(), refreshable),
-    stats() {
-      const { cache, bypass } = plugin();
-      return cache ? { state: 'caching', ...cache.stats() } : { state: 'bypass', reason: bypass };
-    },
+    stats: () => statsOf(plugin()),
   };
 };

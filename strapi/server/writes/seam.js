@@ -2,7 +2,10 @@
 
 const { AsyncLocalStorage } = require('node:async_hooks');
 const { currentScope } = require('../reads/scope');
+const { Announcements } = require('./announcements');
 const { changeOf } = require('./change');
+const { newId } = require('./change-id');
+const { isLost } = require('./lost');
 const { Transactions } = require('./transactions');
 
 /** The write that the running code is inside of. @type {AsyncLocalStorage<Operation>} */
@@ -17,6 +20,12 @@ class Operation {
     /** @type {any} the result that the lifecycle event or the call itself gave */
     this.result = undefined;
     this.reported = false;
+    /** @type {any} what it threw */
+    this.error = null;
+    /** @type {import('./pending').Pending | null} the transaction that it is in */
+    this.pending = null;
+    /** @type {{ all: any, one: import('../outbox/intent').Intent } | null} what was announced, if it is in none */
+    this.intent = null;
   }
 
   report(result) {
@@ -48,36 +57,57 @@ function installWriteSeam(plugin) {
 
 class Seam {
   #plugin;
+  #announcements;
   #transactions;
   /** Requests that have written: they are answered past the cache from then on. */
   #writers = new WeakSet();
 
   constructor(plugin) {
     this.#plugin = plugin;
-    this.#transactions = new Transactions(plugin.strapi.db, (changes) => this.#apply(changes));
+    this.#announcements = new Announcements(plugin);
+    this.#transactions = new Transactions(plugin.strapi.db, this.#announcements);
   }
 
-  /** A write begins. */
-  begin() {
+  /** A write begins. Gives a promise if it must wait until the others could learn of it. */
+  begin(operation) {
     try {
       const scope = currentScope();
       if (scope) scope.wrote = true;
       const ctx = this.#plugin.strapi.requestContext.get();
       if (ctx) this.#writers.add(ctx);
+      // Relations written by themselves are written in a transaction that Strapi's context does not know.
+      const given = operation.method.endsWith('Relations') ? operation.args.at(-1)?.transaction : undefined;
+      // What an event will say is not known yet.
+      const mayChange = () =>
+        changeOf(this.#plugin.strapi, { ...operation, result: undefined, reported: false });
+      operation.pending = this.#transactions.pending(given);
+      if (operation.pending) {
+        operation.pending.begin(operation, mayChange);
+        return null;
+      }
+      const all = this.#announcements.outbox?.intents;
+      if (!all) return null;
+      operation.intent = { all, one: all.begin(mayChange()) };
+      return operation.intent.one.ready;
     } catch (error) {
-      this.#everything(error);
+      this.#announcements.everything(error);
+      return null;
     }
   }
 
-  /** The write is over, well or not. */
+  /** The write is over, well or not. Gives a promise if its writer must wait until the others have been told. */
   end(operation) {
+    const { uid, pending } = operation;
+    /** @type {import('./change').Change} */
+    let change = { uid, rows: null, edges: [] };
     try {
-      // Relations written by themselves are written in a transaction that Strapi's context does not know.
-      const given = operation.method.endsWith('Relations') ? operation.args.at(-1)?.transaction : undefined;
-      this.#transactions.record(changeOf(this.#plugin.strapi, operation), given);
+      change = changeOf(this.#plugin.strapi, operation);
     } catch (error) {
-      this.#transactions.whenSettled(() => this.#everything(error));
+      if (pending) pending.last(() => this.#announcements.everything(error));
+      else this.#announcements.everything(error);
     }
+    if (pending?.end(operation, change)) return null;
+    return this.#autocommitted(operation, change);
   }
 
   /** Whether a request may be answered from the cache: not if it wrote, and not inside a transaction. */
@@ -85,27 +115,28 @@ class Seam {
     return !this.#plugin.strapi.db.inTransaction() && !(ctx && this.#writers.has(ctx));
   }
 
-  #apply(changes) {
-    try {
-      this.#plugin.cache?.apply(changes);
-    } catch (error) {
-      this.#everything(error);
-    }
+  /** Tells now what was to be told later. */
+  close() {
+    return this.#announcements.close();
   }
 
-  /** What cannot be told apart counts as a change of everything. */
-  #everything(error) {
-    this.#plugin.log.error(
-      'PFAPI_WRITE_UNREADABLE',
-      `a write could not be followed, so all is evicted: ${error.stack}`,
-    );
+  #autocommitted({ intent, error, pending }, change) {
+    // Nobody was told before: afterwards they are told all that it may have been.
+    if (intent && !intent.one.durable) change.rows = null;
+    const id = newId();
+    /** @type {string | null} */
+    let record = null;
+    let told = null;
     try {
-      this.#plugin.cache?.applyEverything();
+      record = this.#announcements.record([change]);
+      told = this.#announcements.committed(id, record);
     } catch (fault) {
-      this.#plugin.cache = null;
-      this.#plugin.bypass = 'fault';
-      this.#plugin.log.error('PFAPI_FAULT', `the cache does not answer and is switched off: ${fault.stack}`);
+      this.#announcements.everything(fault);
     }
+    const late = !pending && isLost(error);
+    if (late) this.#announcements.again([change]);
+    const settled = intent ? intent.all.end(intent.one, change, id, record, late) : null;
+    return told && settled ? Promise.all([told, settled]) : (told ?? settled);
   }
 }
 
@@ -117,13 +148,18 @@ function wrapWrite(entityManager, method, seam) {
     // create() and update() write their relations through these: part of the same write.
     if (outer?.uid === uid && method.endsWith('Relations')) return original.call(this, uid, ...args);
     const operation = new Operation(method, uid, args);
-    seam.begin();
+    const announced = seam.begin(operation);
+    if (announced) await announced;
     try {
       const result = await current.run(operation, () => original.call(this, uid, ...args));
       if (!operation.reported) operation.report(result);
       return result;
+    } catch (error) {
+      operation.error = error;
+      throw error;
     } finally {
-      seam.end(operation);
+      const told = seam.end(operation);
+      if (told) await told;
     }
   };
 }

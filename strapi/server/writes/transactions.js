@@ -1,7 +1,9 @@
 'use strict';
 
+const { Pending } = require('./pending');
+
 /**
- * Holds back what a transaction changed until it settles.
+ * Finds the transaction that a write is in, and follows it to its end.
  *
  * Hooks the knex transaction itself, at the first write seen in it: Strapi's own `onCommit` callbacks run after COMMIT
  * in the order of their registration (webhooks start there, and must not outrun the cache), one that throws skips the
@@ -9,43 +11,29 @@
  */
 class Transactions {
   #db;
-  #apply;
+  #announcements;
   /** @type {WeakMap<object, Pending>} */
   #pending = new WeakMap();
 
-  constructor(db, apply) {
+  /** @param {any} db @param {import('./announcements').Announcements} announcements */
+  constructor(db, announcements) {
     this.#db = db;
-    this.#apply = apply;
+    this.#announcements = announcements;
   }
 
   /**
-   * A write is over: applies its change now, or with the transaction it is in.
+   * What is held back for the transaction that the running code is in; null if it is in none.
    *
-   * @param {import('./change').Change} change
    * @param {any} [given] the knex transaction that the write was told to use
    */
-  record(change, given) {
+  pending(given) {
     const trx = given ?? this.#current();
-    if (!trx || trx.isCompleted?.()) {
-      this.#apply([change]);
-      return;
-    }
-    this.#pendingOf(trx).add(change);
-  }
-
-  /** Does something when the running transaction settles; now, if there is none. */
-  whenSettled(act) {
-    const trx = this.#current();
-    if (trx) this.#pendingOf(trx).last(act);
-    else act();
-  }
-
-  #pendingOf(trx) {
+    if (!trx || trx.isCompleted?.()) return null;
     let pending = this.#pending.get(trx);
     if (!pending) {
-      pending = new Pending(this.#apply);
+      pending = new Pending(this.#announcements);
       this.#pending.set(trx, pending);
-      pending.follow(trx);
+      follow(trx, pending);
     }
     return pending;
   }
@@ -64,69 +52,62 @@ class Transactions {
   }
 }
 
-/** More rows of one type than this count as the whole type; the addon has the same bound. */
-const MAX_ROWS = 200;
+/**
+ * Announces before COMMIT and tells the outcome after it: before the promise of `commit()` resolves, and so before
+ * Strapi's callbacks and before the writer has its answer.
+ *
+ * @param {any} trx @param {Pending} pending
+ */
+function follow(trx, pending) {
+  const { commit, rollback } = trx;
+  /** @type {Promise<void> | undefined} */
+  let announced;
+  let ending = false;
+  let sent = false;
+  let refused = false;
 
-/** The changes of one transaction, one per type. */
-class Pending {
-  #apply;
-  #settled = false;
-  /** @type {Map<string, { rows: import('./change').Change['rows'], edges: Set<string> }>} */
-  #changes = new Map();
-  /** @type {(() => void)[]} */
-  #last = [];
-
-  constructor(apply) {
-    this.#apply = apply;
-  }
-
-  add(change) {
-    // A write that nobody waited for may end after its transaction.
-    if (this.#settled) {
-      this.#apply([change]);
-      return;
+  trx.commit = async (...args) => {
+    ending = true;
+    try {
+      await (announced ??= pending.announce(trx));
+    } catch (error) {
+      // The database has rolled it back. A COMMIT would now succeed, and hide that from the user.
+      await trx.rollback();
+      throw error;
     }
-    const { uid, rows, edges } = change;
-    const known = this.#changes.get(uid) ?? { rows: [], edges: new Set() };
-    this.#changes.set(uid, known);
-    for (const edge of edges) known.edges.add(edge);
-    const both = known.rows && rows ? [...known.rows, ...rows] : null;
-    known.rows = both && both.length <= MAX_ROWS ? both : null;
-  }
-
-  /** Does something after all the changes. */
-  last(act) {
-    if (this.#settled) act();
-    else this.#last.push(act);
-  }
-
-  /** Whatever the outcome, committed, rolled back or unknown: all that was touched counts as changed. */
-  #settle() {
-    if (this.#settled) return;
-    this.#settled = true;
-    const changes = [...this.#changes].map(([uid, { rows, edges }]) => ({ uid, rows, edges: [...edges] }));
-    this.#changes.clear();
-    if (changes.length > 0) this.#apply(changes);
-    for (const act of this.#last.splice(0)) act();
-  }
-
-  follow(trx) {
-    for (const end of ['commit', 'rollback']) {
-      const original = trx[end];
-      trx[end] = async (...args) => {
-        try {
-          return await original.apply(trx, args);
-        } finally {
-          this.#settle();
-        }
-      };
+    sent = true;
+    /** @type {import('./pending').Outcome} */
+    let outcome = 'unknown';
+    try {
+      const value = await commit.apply(trx, args);
+      // knex resolves even if the database refused.
+      if (!refused) outcome = 'committed';
+      return value;
+    } finally {
+      await pending.settle(outcome);
     }
-    // The way out that goes through neither: a broken connection.
-    trx.executionPromise?.then(
-      () => this.#settle(),
-      () => this.#settle(),
-    );
-  }
+  };
+
+  trx.rollback = async (...args) => {
+    ending = true;
+    try {
+      return await rollback.apply(trx, args);
+    } finally {
+      if (!sent) pending.settle('rolled back');
+    }
+  };
+
+  // The ways out that go through neither: a broken connection, and someone who kept the original methods.
+  trx.executionPromise?.then(
+    () => {
+      if (!ending) pending.settle('unknown');
+    },
+    () => {
+      refused = true;
+      if (sent) pending.settle('unknown');
+      else if (!ending) pending.settle('rolled back');
+    },
+  );
 }
 
 module.exports = { Transactions };

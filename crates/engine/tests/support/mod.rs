@@ -11,7 +11,7 @@ use pfapi_core::dependency::{Observed, Read};
 use pfapi_core::http::CachePolicy;
 use pfapi_core::policy::{Limits, Policy};
 use pfapi_core::refreshable::{Failure, Fetched, Fetching, Refreshable, Request};
-use pfapi_engine::{Audience, Clock, Engine, ManualClock};
+use pfapi_engine::{Audience, Clock, Engine, LogOptions, ManualClock};
 use tokio::sync::{Mutex, oneshot};
 
 pub const LIMITS: Limits = Limits {
@@ -23,7 +23,12 @@ pub const LIMITS: Limits = Limits {
 
 pub fn engine() -> (Arc<Engine>, Arc<ManualClock>) {
     let clock = Arc::new(ManualClock::default());
-    let engine = Engine::new(LIMITS, Clock::Manual(Arc::clone(&clock))).unwrap();
+    let engine = Engine::new(
+        LIMITS,
+        LogOptions::default(),
+        Clock::Manual(Arc::clone(&clock)),
+    )
+    .unwrap();
     (engine, clock)
 }
 

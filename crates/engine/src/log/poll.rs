@@ -1,0 +1,107 @@
+//! Polling the outbox: what it holds that is not known here is applied and passed on to the log.
+
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use pfapi_core::log::outbox::{Row, gap};
+use pfapi_core::log::{ChangeId, Record};
+
+use super::{Listing, OutboxStore};
+use crate::engine::Engine;
+
+pub(super) async fn run(engine: Weak<Engine>) {
+    loop {
+        let Some(strong) = engine.upgrade() else {
+            return;
+        };
+        let Some(outbox) = strong.log.options.outbox else {
+            return;
+        };
+        let began = strong.clock.now().monotonic;
+        let polled = match strong.log.store() {
+            Some(store) => strong.poll(store.as_ref(), began).await,
+            None => Err("nobody has joined who can ask the database".to_owned()),
+        };
+        match &polled {
+            Ok(()) => strong.metrics.log.polls.increment(),
+            Err(_) => strong.metrics.log.polls_failed.increment(),
+        }
+        strong.log.faults.lock().outbox = polled.err();
+        let took = strong.clock.now().monotonic.saturating_sub(began);
+        let wait = Duration::from_millis(outbox.poll_interval.saturating_sub(took).max(10));
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            () = strong.log.poll_soon.notified() => {}
+        }
+        drop(strong);
+    }
+}
+
+impl Engine {
+    /// One poll. Counts as a sign of life only when all of it succeeded.
+    async fn poll(self: &Arc<Self>, store: &dyn OutboxStore, began: u64) -> Result<(), String> {
+        let listing = store.list().await?;
+        self.forget_after_gap(began);
+        let ids = self.unknown(&listing);
+        let rows = if ids.is_empty() {
+            Vec::new()
+        } else {
+            store.read(&ids).await?
+        };
+        if rows.len() < ids.len() {
+            // One was settled or removed while this was reading; under its new id it was not read.
+            self.log.poll_soon.notify_one();
+            return Err("rows changed while they were read".to_owned());
+        }
+        let mut news = Vec::new();
+        let mut intents = Vec::new();
+        for row in rows {
+            let record = Record::decode(&row.record);
+            if row.intent {
+                intents.push(record);
+            } else {
+                news.push((row.id, record));
+            }
+        }
+        let killed = self.book.stand(&intents);
+        self.bury(killed);
+        for (id, record) in &news {
+            if let Some(killed) = self.book.found(*id, record) {
+                self.metrics.log.found.increment();
+                self.bury(killed);
+            }
+        }
+        let now = self.clock.now().monotonic;
+        let rows = listing.rows.iter().map(|row| Row::from(*row));
+        self.log.sightings.lock().observe(rows, now);
+        self.log.prove(|proof| proof.polled(began));
+        if let Some(redis) = self.log.redis() {
+            for (id, record) in &news {
+                self.publish(redis, *id, record).await;
+            }
+        }
+        self.clean(store, now).await
+    }
+
+    /// Rows to be read: those whose change is not known here, and every intent.
+    fn unknown(&self, listing: &Listing) -> Vec<ChangeId> {
+        self.book.mirror(|mirror| {
+            let wanted = |row: &&super::Listed| row.intent || !mirror.knows(row.id);
+            listing
+                .rows
+                .iter()
+                .filter(wanted)
+                .map(|row| row.id)
+                .collect()
+        })
+    }
+
+    /// Without a log nothing else tells of rows that came and went between two polls.
+    fn forget_after_gap(self: &Arc<Self>, began: u64) {
+        let previous = self.log.proof.lock().last_poll();
+        if !self.log.options.redis && gap(previous, began) {
+            let killed = self.book.apply_everything();
+            self.bury(killed);
+        }
+    }
+}

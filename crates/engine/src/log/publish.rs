@@ -1,0 +1,85 @@
+//! A change made here, on its way to the other servers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use pfapi_core::log::{ChangeId, Record};
+use tokio::sync::oneshot;
+
+use crate::engine::Engine;
+use crate::redis::{Published, Redis};
+
+/// A writer waits for its change to be published, but no longer than this, in milliseconds. What takes longer goes on
+/// behind its back, or is passed on from the outbox.
+const WRITER_WAITS: u64 = 250;
+
+/// A change that is being published.
+#[derive(Debug)]
+pub struct Publishing(oneshot::Receiver<()>);
+
+impl Publishing {
+    /// Waits for the log to have it, or for as long as a writer may be kept.
+    pub async fn done(self) {
+        let _ = tokio::time::timeout(Duration::from_millis(WRITER_WAITS), self.0).await;
+    }
+}
+
+impl Engine {
+    /// A transaction with this change has been committed here, or it is not known whether: when this returns, nothing
+    /// that depends on it is served here. Then it is published; `None` when there is nobody to publish it to, or no
+    /// way at present.
+    pub fn commit(self: &Arc<Self>, id: ChangeId, record: Record) -> Option<Publishing> {
+        let killed = self.book.commit(id, &record);
+        self.bury(killed);
+        let redis = self.log.redis()?;
+        let Ok(permit) = Arc::clone(&self.log.publishing).try_acquire_owned() else {
+            self.metrics.log.publish_crowded.increment();
+            return None;
+        };
+        let (tell, done) = oneshot::channel();
+        let (engine, redis) = (Arc::clone(self), Arc::clone(redis));
+        self.runtime().spawn(async move {
+            engine.publish(&redis, id, &record).await;
+            drop(permit);
+            let _ = tell.send(());
+        });
+        Some(Publishing(done))
+    }
+
+    /// Brings one change to the log. `false`: it stays pending, and is tried again.
+    pub(super) async fn publish(&self, redis: &Redis, id: ChangeId, record: &Record) -> bool {
+        let Some(stamp) = self.book.mirror(|mirror| mirror.stamp()) else {
+            return false;
+        };
+        match redis.publish(stamp.epoch, id, &record.encode()).await {
+            Ok(Published::At(_)) => {
+                self.metrics.log.published.increment();
+                true
+            }
+            Ok(Published::Already(_)) => true,
+            Ok(Published::OtherEpoch(_)) => {
+                self.log.resume_soon();
+                false
+            }
+            Err(_) => {
+                self.metrics.log.publish_failed.increment();
+                false
+            }
+        }
+    }
+
+    /// Brings to the log what it has not been seen to have, as far as it goes.
+    pub(super) async fn publish_pending(&self, redis: &Redis) {
+        if self.book.mirror(|mirror| mirror.overflowed()) {
+            let id = ChangeId(rand::random());
+            let record = self.book.give_up(id);
+            self.publish(redis, id, &record).await;
+            return;
+        }
+        for (id, record) in self.book.mirror(|mirror| mirror.pending()) {
+            if !self.publish(redis, id, &record).await {
+                return;
+            }
+        }
+    }
+}

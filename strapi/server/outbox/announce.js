@@ -1,0 +1,78 @@
+'use strict';
+
+const ID = /^[0-9a-f]{32}$/;
+
+/**
+ * Puts the announcement of a change into the transaction that makes it, just before COMMIT.
+ *
+ * @param {import('./tables').Tables} tables
+ * @param {{ server: string, failed: (error: Error) => void }} options
+ */
+function createAnnounce(tables, { server, failed }) {
+  const insert = INSERTS[tables.client];
+
+  /**
+   * Gives false if the row could not be inserted; the transaction goes on all the same. Throws only if there is no
+   * transaction any more: the database has rolled it back whole, and a COMMIT would report a success that is none.
+   *
+   * @param {any} trx the knex transaction
+   * @param {string} id
+   * @param {string} record
+   * @returns {Promise<boolean>}
+   */
+  return async function announce(trx, id, record) {
+    try {
+      await insert(trx, tables, { id, record, server });
+      return true;
+    } catch (error) {
+      // Nothing will commit, so there is nothing to announce.
+      if (error.code === ABORTED) return true;
+      failed(error);
+      if (error instanceof TypeError) return false;
+      if (await isGone(trx, tables, error)) throw error;
+      return false;
+    }
+  };
+}
+
+/** PostgreSQL: an earlier statement has failed, and the transaction takes nothing but a rollback. */
+const ABORTED = '25P02';
+
+const plain = (trx, tables, { id, record, server }) =>
+  tables.into(trx).insert({ id, intent: false, record, server });
+
+const INSERTS = {
+  sqlite: plain,
+  mysql: plain,
+  /**
+   * In a savepoint, for a statement that fails aborts a transaction of PostgreSQL. All in one message, which cannot have
+   * bindings: the record goes as Base64, which needs no escaping under any setting of the server.
+   */
+  postgres(trx, { outbox }, { id, record, server }) {
+    const text = (value) =>
+      `convert_from(decode('${Buffer.from(value).toString('base64')}', 'base64'), 'UTF8')`;
+    // It stands in the statement as it is.
+    if (!ID.test(id)) return Promise.reject(new TypeError(`${id} is not a change id`));
+    return trx.raw(
+      'SAVEPOINT pfapi_outbox; ' +
+        `INSERT INTO ${outbox} (id, intent, record, server) VALUES ('${id}', false, ${text(record)}, ${text(server)}); ` +
+        'RELEASE SAVEPOINT pfapi_outbox',
+    );
+  },
+};
+
+/** Whether the failure has ended the user's transaction. */
+async function isGone(trx, { client }, error) {
+  if (client === 'postgres') {
+    return trx.raw('ROLLBACK TO SAVEPOINT pfapi_outbox; RELEASE SAVEPOINT pfapi_outbox').then(
+      () => false,
+      () => true,
+    );
+  }
+  // MySQL: a deadlock rolls all back, and so may a lock that was not had in time.
+  if (client === 'mysql') return error.fatal === true || error.errno === 1213 || error.errno === 1205;
+  // SQLite: a full disk, an I/O error.
+  return (await trx.client.acquireConnection()).inTransaction === false;
+}
+
+module.exports = { createAnnounce };

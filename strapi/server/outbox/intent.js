@@ -1,0 +1,45 @@
+'use strict';
+
+const { Merged } = require('../writes/merged');
+
+/**
+ * One intent row, and the writes that rely on it: those that began after it was committed and before it was settled.
+ */
+class Intent {
+  /** The row is there: every write that relies on it may start. False if it could not be inserted. */
+  durable = false;
+  /** Resolves when `durable` is decided; null from then on. @type {Promise<void> | null} */
+  ready;
+  /** Stays for a while after its last write, for more of its kind. */
+  standing = false;
+  /** One of its writes may still take effect, though its writer was told of an error. */
+  late = false;
+  /** Takes no further writes. */
+  closed = false;
+  running = 0;
+  writes = 0;
+  merged = new Merged();
+  /** The last write's id and record. @type {{ id: string, record: string } | null} */
+  last = null;
+  /** @type {NodeJS.Timeout | undefined} */
+  timer;
+
+  constructor(id, edges, since, inserted) {
+    this.id = id;
+    /** Types that it says may have other relations. @type {string[]} */
+    this.edges = edges;
+    this.since = since;
+    this.ready = inserted.then((durable) => {
+      this.durable = durable;
+      this.ready = null;
+    });
+  }
+
+  add(change, id, record) {
+    this.writes += 1;
+    this.merged.add(change);
+    this.last = { id, record };
+  }
+}
+
+module.exports = { Intent };

@@ -1,0 +1,51 @@
+'use strict';
+
+/** How often the state is looked at, in milliseconds. */
+const INTERVAL = 1000;
+
+/**
+ * Says in the log when answers from memory are no longer served, and when they are again. Not more than that, and not
+ * when it was for a moment only: an event loop that was busy for some seconds has polled nothing meanwhile.
+ */
+function watchState(plugin) {
+  const { cache, log } = plugin;
+  /** When it was first seen to be offline; null while it is online. @type {number | null} */
+  let since = null;
+  let said = false;
+  const look = () => {
+    if (cache.isOnline()) {
+      if (said) log.info(`answers from memory again, after ${secondsSince(since)} s without`);
+      since = null;
+      said = false;
+    } else if (since === null) {
+      since = Date.now();
+    } else if (!said) {
+      said = true;
+      log.warn('PFAPI_OFFLINE', `requests are answered uncached: ${reasonOf(cache.stats().log)}.`);
+    }
+  };
+  const timer = setInterval(() => {
+    try {
+      look();
+    } catch (error) {
+      log.warnOnce('PFAPI_FAULT', `the state of the cache cannot be read: ${error.stack}`);
+    }
+  }, INTERVAL);
+  timer.unref();
+  return { look, stop: () => clearInterval(timer) };
+}
+
+const secondsSince = (time) => ((Date.now() - time) / 1000).toFixed(0);
+
+function reasonOf({ proofAgeMs, redisFault, outboxFault }) {
+  const faults = [redisFault && `Redis: ${redisFault}`, outboxFault && `outbox: ${outboxFault}`].filter(
+    Boolean,
+  );
+  const age =
+    proofAgeMs === null
+      ? 'there is no sign yet that changes of other servers arrive'
+      : `the last sign that changes of other servers arrive is ${(proofAgeMs / 1000).toFixed(1)} s old`;
+  return faults.length > 0 ? `${age} (${faults.join('; ')})` : age;
+}
+
+module.exports = { watchState };
