@@ -5,6 +5,7 @@ const { startCluster } = require('../support/cluster');
 const { outcomeOf } = require('../support/content');
 
 const POLL_MS = 500;
+const STALE_MS = 1000;
 /** A poll may just have begun when the write commits; reading and applying take their time. */
 const BOUND_MS = POLL_MS + 400;
 const LIST = '/pfapi/find-many/places?sort=id';
@@ -15,7 +16,11 @@ describe.each(['postgres', 'sqlite'])('on %s', (client) => {
   let b;
 
   beforeAll(async () => {
-    cluster = await startCluster({ client, servers: 2, plugin: { outbox: { pollInterval: POLL_MS } } });
+    cluster = await startCluster({
+      client,
+      servers: 2,
+      plugin: { outbox: { pollInterval: POLL_MS }, maxStaleOffline: STALE_MS },
+    });
     [a, b] = cluster.servers;
   });
 
@@ -57,7 +62,7 @@ describe.each(['postgres', 'sqlite'])('on %s', (client) => {
 
   test('a writer that is killed right after COMMIT has told of it', async () => {
     await warm(b);
-    const killed = a.run(async ({ strapi, require }) => {
+    const killed = a.run(async ({ strapi }) => {
       const { client: knexClient } = strapi.db.connection;
       const { prototype } = knexClient.constructor;
       const original = prototype._query;
@@ -68,7 +73,6 @@ describe.each(['postgres', 'sqlite'])('on %s', (client) => {
         if (wrote && /^commit/i.test(asked.sql)) process.kill(process.pid, 'SIGKILL');
         return result;
       };
-      require('node:timers');
       await strapi.documents('api::place.place').create({ data: { name: 'last words' } });
     });
     await expect(killed).rejects.toThrow('SIGKILL');
@@ -80,7 +84,7 @@ describe.each(['postgres', 'sqlite'])('on %s', (client) => {
     await warm(a);
     a.pause();
     await b.run(({ strapi }) => strapi.documents('api::place.place').create({ data: { name: 'meanwhile' } }));
-    await new Promise((resolve) => setTimeout(resolve, 5500));
+    await new Promise((resolve) => setTimeout(resolve, STALE_MS + 500));
     a.resume();
     const { json, headers } = await a.request(LIST);
     expect(headers['x-pfapi-cache']).toMatch(/^miss/);

@@ -156,7 +156,7 @@ exports.createChecker = ({
     /** What comes now is counted under this name; `bounds` may be others from here on. */
     phase: (name, limits = record.phase.bounds) => record.startPhase(name, limits),
     /** Failed requests to `server` are no faults until what `fn` does is done. */
-    expectDown: (server, fn) => outages.expect(server, fn),
+    expectDown: (server, fn, options) => outages.expect(server, fn, options),
     /** A fault ends now. */
     healed: () => healings.push(createHealing(servers, record.phase.name)),
     /** ms from the last `healed()` until all servers were right and had hits again; undefined while they have not. */

@@ -43,16 +43,19 @@ let table;
 let intents;
 let failures;
 let count;
+let known;
 
 beforeEach(() => {
   jest.useFakeTimers();
   table = new Table();
   failures = [];
   count = 0;
+  known = [];
   intents = new Intents({
     rows: table,
     recordOf: JSON.stringify,
     failed: (error) => failures.push(error.message),
+    known: (id) => known.push(id),
     longestWrite: 120_000,
   });
 });
@@ -225,6 +228,21 @@ test('a write that may still take effect keeps its intent for a while, and is ne
   await jest.advanceTimersByTimeAsync(1);
   expect(table.all).toEqual([{ intent: false, changes: [may()] }]);
   expect(table.rows.has('change1')).toBe(false);
+});
+
+test('this process knows its own intents and rows, but not those of a write that may take effect later', async () => {
+  const first = await begin();
+  const second = await begin();
+  expect(intents.own).toEqual([first.id]);
+  end(first, did('1'));
+  await end(second, did('2'));
+  expect(intents.own).toEqual([]);
+  expect(known).toEqual([...table.rows.keys()]);
+  const late = await begin();
+  end(late, may(), true);
+  expect(intents.own).toEqual([]);
+  await jest.advanceTimersByTimeAsync(5000);
+  expect(known).toHaveLength(1);
 });
 
 test('what a hook adds to the data of a type is foreseen from then on', async () => {

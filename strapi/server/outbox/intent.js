@@ -2,6 +2,10 @@
 
 const { Merged } = require('../writes/merged');
 
+/** So many writes of a kind within so many milliseconds are a burst. */
+const BURST = 4;
+const BURST_WINDOW = 250;
+
 /**
  * One intent row, and the writes that rely on it: those that began after it was committed and before it was settled.
  */
@@ -23,6 +27,8 @@ class Intent {
   last = null;
   /** @type {NodeJS.Timeout | undefined} */
   timer;
+  /** Until it has been made a row. @type {Promise<void> | null} */
+  settled = null;
 
   constructor(id, edges, since, inserted) {
     this.id = id;
@@ -42,4 +48,25 @@ class Intent {
   }
 }
 
-module.exports = { Intent };
+/** Writes of one type that set relations to the same types. */
+class Kind {
+  /** @type {Intent | null} */
+  current = null;
+  /** When the last writes began, oldest first. @type {number[]} */
+  #begun = [];
+
+  get last() {
+    return this.#begun.at(-1) ?? -Infinity;
+  }
+
+  /** Counts a write that begins; true if it is one of a burst. */
+  count(now) {
+    this.#begun.push(now);
+    if (this.#begun.length < BURST) return false;
+    const first = /** @type {number} */ (this.#begun.at(-BURST));
+    this.#begun.shift();
+    return now - first <= BURST_WINDOW;
+  }
+}
+
+module.exports = { Intent, Kind };

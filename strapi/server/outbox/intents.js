@@ -1,11 +1,7 @@
 'use strict';
 
-const { Intent } = require('./intent');
+const { Intent, Kind } = require('./intent');
 const { newId } = require('../writes/change-id');
-
-/** So many writes of a kind within so many milliseconds are a burst. */
-const BURST = 4;
-const BURST_WINDOW = 250;
 
 /** How long an intent stands after the last write of a burst, in milliseconds. */
 const QUIET = 250;
@@ -31,10 +27,9 @@ class Intents {
   #maxAge;
   #inOwnContext;
   #closed = false;
-  /** Rows there are or that are being written. @type {Set<Intent>} */
-  #open = new Set();
-  /** @type {Set<Promise<void>>} */
-  #settling = new Set();
+  #known;
+  /** Those whose rows are there, or are being written. @type {Map<string, Intent>} */
+  #open = new Map();
   /** By kind: the intent that takes writes, and when the last writes began. */
   #kinds = new Map();
   /** Relations that hooks have added to the data of a type: known only when the write is over. */
@@ -45,20 +40,36 @@ class Intents {
    * @param {ReturnType<typeof import('./rows').createRows>} options.rows
    * @param {(changes: import('../writes/change').Change[]) => string} options.recordOf
    * @param {(error: Error) => void} options.failed counts and logs
+   * @param {(id: string) => void} [options.known] what will stand under this id has been applied to this process's memory
    * @param {number} [options.longestWrite] milliseconds after which a cleaner takes an intent's writer for dead
    * @param {(fn: () => any) => any} [options.inOwnContext] timers must not carry a request's or a transaction's context
    */
-  constructor({ rows, recordOf, failed, longestWrite = Infinity, inOwnContext = (fn) => fn() }) {
+  constructor({
+    rows,
+    recordOf,
+    failed,
+    known = () => {},
+    longestWrite = Infinity,
+    inOwnContext = (fn) => fn(),
+  }) {
     this.#rows = rows;
     this.#recordOf = recordOf;
     this.#failed = failed;
+    this.#known = known;
     this.#maxAge = Math.min(MAX_AGE, longestWrite / 4);
     this.#inOwnContext = inOwnContext;
   }
 
-  /** Intents that stand. */
   get open() {
     return this.#open.size;
+  }
+
+  /**
+   * Intents of this process, by id. Its own memory need not hear of them: each write is applied when it ends. But one
+   * that may take effect later is as good as a stranger's.
+   */
+  get own() {
+    return [...this.#open.values()].filter(({ late }) => !late).map(({ id }) => id);
   }
 
   /**
@@ -118,8 +129,10 @@ class Intents {
   async close() {
     this.#closed = true;
     for (const kind of this.#kinds.values()) kind.current = null;
-    for (const intent of [...this.#open]) if (intent.running === 0) this.#settle(intent);
-    await Promise.all(this.#settling);
+    const settled = [...this.#open.values()].map((intent) =>
+      intent.running === 0 ? this.#settle(intent) : null,
+    );
+    await Promise.all(settled);
   }
 
   #kindOf(uid, edges) {
@@ -143,36 +156,33 @@ class Intents {
       }
     };
     const intent = new Intent(id, change.edges, now, Promise.resolve().then(intend));
-    this.#open.add(intent);
+    this.#open.set(id, intent);
     return intent;
   }
 
-  /** Too old for new writes. */
+  /** Too old for new writes. One that waits for a late effect waits on. */
   #retire(intent) {
     intent.closed = true;
-    if (intent.running === 0) this.#settle(intent);
+    if (intent.running === 0 && !intent.late) this.#settle(intent);
   }
 
-  /** Whatever is written as `id` is news to everyone, but for the one write that was published under the same. */
   #settle(intent) {
-    if (!this.#open.delete(intent)) return null;
     intent.closed = true;
     clearTimeout(intent.timer);
-    const settled = this.#write(intent)
-      .catch((error) => {
-        // Then the intent stays, is applied by every poll, and is made a row by a cleaner.
-        this.#failed(error);
-      })
-      .finally(() => this.#settling.delete(settled));
-    this.#settling.add(settled);
-    return settled;
+    intent.settled ??= this.#write(intent)
+      // Then the intent stays, is applied by every poll, and is made a row by a cleaner.
+      .catch((error) => this.#failed(error))
+      .finally(() => this.#open.delete(intent.id));
+    return intent.settled;
   }
 
+  /** The row is news to everyone else, but for that of a single write, which was published under the same id. */
   async #write(intent) {
     const alone = intent.writes === 1 && !intent.late;
     const { id, record } = alone
       ? intent.last
       : { id: newId(), record: this.#recordOf(intent.merged.changes()) };
+    if (!intent.late) this.#known(id);
     if (intent.durable) await this.#rows.settle(intent.id, id, record);
     else await this.#rows.add(id, record);
   }
@@ -182,27 +192,6 @@ class Intents {
     const unforeseen = edges.filter((edge) => !intent.edges.includes(edge));
     if (unforeseen.length === 0) return;
     this.#added.set(uid, new Set([...(this.#added.get(uid) ?? []), ...unforeseen]));
-  }
-}
-
-/** Writes of one type that set relations to the same types. */
-class Kind {
-  /** @type {Intent | null} */
-  current = null;
-  /** When the last writes began, oldest first. @type {number[]} */
-  #begun = [];
-
-  get last() {
-    return this.#begun.at(-1) ?? -Infinity;
-  }
-
-  /** Counts a write that begins; true if it is one of a burst. */
-  count(now) {
-    this.#begun.push(now);
-    if (this.#begun.length < BURST) return false;
-    const first = /** @type {number} */ (this.#begun.at(-BURST));
-    this.#begun.shift();
-    return now - first <= BURST_WINDOW;
   }
 }
 

@@ -41,6 +41,7 @@ async function openOutbox(plugin) {
     recordOf: (changes) => plugin.cache.record(changes),
     longestWrite: config.outbox.longestWrite * SECOND,
     inOwnContext: plugin.inOwnContext,
+    known: (id) => plugin.cache?.know?.(id),
     failed(error) {
       counts.intentFailures += 1;
       log.warnOnce('PFAPI_OUTBOX_INTENT', `a write could not be announced ahead: ${error.message}`);
@@ -60,7 +61,7 @@ async function openOutbox(plugin) {
 
   return {
     databaseId,
-    store: createStore(connection, tables),
+    store: createStore(connection, tables, intents),
     announce,
     intents,
     stats: () => ({ ...counts, intents: intents.open }),

@@ -54,7 +54,10 @@ function settingsOf(original, dialect) {
   // By reference where it can be: knex hides the password from those who copy the object.
   const connection =
     typeof config.connection === 'function'
-      ? async () => dialect.limited(await config.connection())
+      ? async () => {
+          const given = await config.connection();
+          return typeof given === 'string' ? given : dialect.limited(given);
+        }
       : dialect.limited({ ...config.connection, ...passwordOf(config.connection) });
   const { afterCreate } = config.pool ?? {};
   const pool = {

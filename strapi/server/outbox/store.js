@@ -8,13 +8,15 @@ const CHUNK = 500;
  *
  * @param {import('./connection').Connection} connection
  * @param {import('./tables').Tables} tables
+ * @param {{ own: string[] }} [intents] those of this process, which are not listed: its memory knows what they will say
  */
-function createStore(connection, { client, outbox, state }) {
+function createStore(connection, { client, outbox, state }, intents = { own: [] }) {
   const marks = (values) => values.map(() => '?').join(', ');
 
   return {
-    /** All rows without their records, and what was removed last, seen in one moment. */
+    /** All rows without their records, but for intents of this process, and what was removed last, seen in one moment. */
     async list() {
+      const before = intents.own;
       const rows = await connection.run(function* () {
         // One statement is one moment on every database.
         const { rows: found } = yield [
@@ -26,8 +28,11 @@ function createStore(connection, { client, outbox, state }) {
       });
       if (rows.length === 0) throw new Error('PFAPI_OUTBOX: the row of pfapi_state is missing');
       const [{ epoch, removed }] = rows;
+      const own = new Set([...before, ...intents.own]);
       return JSON.stringify({
-        rows: rows.filter(({ id }) => id !== null).map(({ id, intent }) => ({ id, intent: Boolean(intent) })),
+        rows: rows
+          .filter(({ id, intent }) => id !== null && !(intent && own.has(id)))
+          .map(({ id, intent }) => ({ id, intent: Boolean(intent) })),
         removed: { epoch, position: removed },
       });
     },

@@ -29,8 +29,8 @@ pub(super) struct Endpoint {
 
 #[derive(Clone)]
 enum Kind {
-    Standalone(Client),
-    Cluster(ClusterClient),
+    Standalone(Box<Client>),
+    Cluster(Box<ClusterClient>),
 }
 
 impl Endpoint {
@@ -63,7 +63,7 @@ impl Endpoint {
             if let Some(certificates) = certificates {
                 builder = builder.certs(certificates);
             }
-            Kind::Cluster(builder.build().map_err(unusable)?)
+            Kind::Cluster(Box::new(builder.build().map_err(unusable)?))
         } else {
             let Some(node) = nodes.into_iter().next() else {
                 return fault("redis.urls is empty");
@@ -72,7 +72,7 @@ impl Endpoint {
                 Some(certificates) => Client::build_with_tls(node, certificates),
                 None => Client::open(node),
             };
-            Kind::Standalone(client.map_err(unusable)?)
+            Kind::Standalone(Box::new(client.map_err(unusable)?))
         };
         Ok(Self {
             kind,

@@ -106,7 +106,10 @@ fn values_and_log_work_on_a_cluster() {
         assert_eq!(redis.beat(E1, 1, 2).await, Ok(Beaten::Sent));
         let ends = redis.ends(Some(position), None).await.unwrap();
         assert!(ends.has_followed && ends.epoch == Some(E1));
-        assert_eq!(redis.holds(&[ChangeId(7)]).await, Ok(vec![Some(position)]));
+        assert_eq!(
+            redis.holds(E1, &[ChangeId(7)]).await,
+            Ok(vec![Some(position)])
+        );
         assert_eq!(redis.replay(None, 10).await.unwrap().len(), 2);
         let batch = redis
             .read(Position::default(), BeatPosition::default(), 1000)
@@ -133,7 +136,7 @@ fn a_read_that_waits_holds_up_nobody_and_follows_the_log_to_another_node() {
         let read = redis.read(at, BeatPosition::default(), 20_000);
         let write = async {
             tokio::time::sleep(Duration::from_millis(200)).await;
-            assert!(redis.ends(None, None).await.unwrap().has_followed == false);
+            assert!(!redis.ends(None, None).await.unwrap().has_followed);
             tokio::task::block_in_place(|| cluster.move_log());
             tokio::time::sleep(Duration::from_millis(500)).await;
             redis.publish(E1, ChangeId(2), &record("moved")).await

@@ -6,7 +6,8 @@ use pfapi_core::log::Position;
 use serde_json::json;
 
 use super::{E1, published, record, run, with_log};
-use crate::redis::{Batch, Beat, BeatPosition, Beaten, Published};
+use crate::redis::tail::Batch;
+use crate::redis::{Beat, BeatPosition, Beaten, Published};
 
 #[test]
 fn a_read_brings_both_streams_and_says_whether_the_log_is_drained() {

@@ -8,6 +8,9 @@ use crate::redis::{Beaten, Fault, Published};
 
 const ID: ChangeId = ChangeId(7);
 
+/// A record of no changes.
+const NOTHING: &str = r#"{"v":1,"changes":[]}"#;
+
 #[test]
 fn entries_form_a_chain() {
     run(async {
@@ -46,7 +49,7 @@ fn a_change_of_the_log_before_is_published_to_the_new_one() {
         let (_server, redis) = with_log(json!({})).await;
         published(&redis, 7).await;
         assert_eq!(redis.start_epoch(Some(E1), E2).await, Ok(true));
-        assert_eq!(redis.holds(&[ID]).await, Ok(vec![None]));
+        assert_eq!(redis.holds(E2, &[ID]).await, Ok(vec![None]));
         let again = redis.publish(E2, ID, &record("test")).await;
         assert!(matches!(again, Ok(Published::At(_))), "{again:?}");
     });
@@ -136,11 +139,15 @@ fn what_was_trimmed_is_not_held() {
         published(&redis, 7).await;
         let b = published(&redis, 8).await;
         server.ask::<()>(&["XTRIM", "{pfapi:test}:log", "MAXLEN", "=", "1"]);
-        let held = redis.holds(&[ID, ChangeId(8), ChangeId(9)]).await;
+        let held = redis.holds(E1, &[ID, ChangeId(8), ChangeId(9)]).await;
         assert_eq!(held, Ok(vec![None, Some(b), None]));
+        // An id key that outlived its entry, whose position another has now.
+        let key = format!("{{pfapi:test}}:id:{}", ChangeId(9));
+        server.ask::<()>(&["SET", &key, &format!("{E1} {b}")]);
+        assert_eq!(redis.holds(E1, &[ChangeId(9)]).await, Ok(vec![None]));
         let many: Vec<_> = (0..1200).map(ChangeId).collect();
         let before = redis.counters().commands.read();
-        let held = redis.holds(&many).await.unwrap();
+        let held = redis.holds(E1, &many).await.unwrap();
         assert_eq!(redis.counters().commands.read(), before + 3);
         assert_eq!(held.len(), 1200);
         assert_eq!(held[8], Some(b));
@@ -169,7 +176,7 @@ fn what_cannot_be_read_counts_as_everything_and_what_has_no_place_is_a_fault() {
         };
         let chain = ["epoch", "0000000000000001", "prev", "0-0"];
         add(&[&chain[..], &["id", "7", "record", "\u{fffd}{"]].concat());
-        add(&[&chain[..], &["id", "not an id"]].concat());
+        add(&[&chain[..], &["id", "not an id", "record", NOTHING]].concat());
         let log = redis.replay(None, 10).await.unwrap();
         for entry in &log[1..] {
             assert!(entry.record.encode().contains("everything"), "{entry:?}");

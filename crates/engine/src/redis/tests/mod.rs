@@ -73,3 +73,20 @@ async fn published(redis: &Redis, id: u128) -> Position {
         other => panic!("{other:?}"),
     }
 }
+
+/// What is asked of Redis can be asked on any thread of the runtime.
+#[test]
+fn calls_can_be_spawned() {
+    fn check<T: Send>(_: T) {}
+    let url = "redis://127.0.0.1:1".to_owned();
+    let redis = Redis::open(options(&[url], json!({})), &RUNTIME).unwrap();
+    let key = pfapi_core::key::KeyBuilder::new("test").finish();
+    check(redis.get(&key));
+    check(redis.lease(&key, 1));
+    check(redis.release(&key, 1));
+    check(redis.put(&key, bytes::Bytes::new(), 1));
+    check(redis.beat(E1, 1, 1));
+    check(redis.holds(E1, &[]));
+    check(redis.replay(None, 1));
+    check(redis.read(Position::default(), super::BeatPosition::default(), 1));
+}

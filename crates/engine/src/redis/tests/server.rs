@@ -15,17 +15,12 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// In the arguments `{port}` is its port.
     pub(super) fn start(arguments: &[&str]) -> Self {
         let port = free_port();
         let directory = std::env::temp_dir().join(format!("pfapi-redis-{port}"));
         let _ = std::fs::remove_dir_all(&directory);
         std::fs::create_dir_all(&directory).unwrap();
-        let port_text = port.to_string();
-        let arguments: Vec<_> = arguments
-            .iter()
-            .map(|argument| argument.replace("{port}", &port_text))
-            .collect();
+        let arguments: Vec<String> = arguments.iter().map(|a| (*a).to_owned()).collect();
         let process = spawn(port, &directory, &arguments);
         let server = Self {
             port,
