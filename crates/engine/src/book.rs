@@ -162,6 +162,11 @@ impl Book {
         Some(pages.kill(evicted))
     }
 
+    /// See [`Mirror::know`].
+    pub(crate) fn know(&self, id: ChangeId) {
+        self.pages.lock().mirror.know(id);
+    }
+
     /// Applies the intents that stand; see [`Mirror::stand`].
     pub(crate) fn stand(&self, intents: &[Record]) -> Vec<StoredEntry> {
         let mut pages = self.open();

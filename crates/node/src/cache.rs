@@ -128,6 +128,15 @@ impl BindingCache {
         }
     }
 
+    /// A row of the outbox is about to be written that tells together what has been told one by one: to this process it is
+    /// not news.
+    #[napi(catch_unwind)]
+    pub fn know(&self, id: String) -> napi::Result<()> {
+        self.engine
+            .know(id.parse().map_err(|error| invalid("id", &error))?);
+        Ok(())
+    }
+
     /// Applies changes, given as JSON, that no other process can see: those of a transaction that was rolled back.
     #[napi(catch_unwind)]
     pub fn apply(&self, changes: String) -> napi::Result<()> {

@@ -34,6 +34,9 @@ function openCache(native, strapi, config) {
      */
     commit: (id, record) => cache.commit(id, record),
 
+    /** Says that a row about to be written is no news here: it tells together what was told one by one. */
+    know: (id) => cache.know(id),
+
     /** Applies changes that no other process can see, now. */
     apply: (changes) => cache.apply(JSON.stringify(changes)),
 

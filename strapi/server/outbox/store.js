@@ -14,13 +14,17 @@ function createStore(connection, { client, outbox, state }, intents = { own: [] 
   const marks = (values) => values.map(() => '?').join(', ');
 
   return {
-    /** All rows without their records, but for intents of this process, and what was removed last, seen in one moment. */
+    /**
+     * All rows but the intents of this process, and what was removed last, seen in one moment. An intent comes with its
+     * record: every poll applies it, and it may be settled at any time.
+     */
     async list() {
       const before = intents.own;
       const rows = await connection.run(function* () {
         // One statement is one moment on every database.
         const { rows: found } = yield [
-          `select o.id, o.intent, s.epoch, s.removed from ${state} s left join ${outbox} o on 1 = 1 ` +
+          `select o.id, o.intent, case when o.intent then o.record end as record, s.epoch, s.removed ` +
+            `from ${state} s left join ${outbox} o on 1 = 1 ` +
             'where s.id = 1 order by o.seq',
           [],
         ];
@@ -32,7 +36,7 @@ function createStore(connection, { client, outbox, state }, intents = { own: [] 
       return JSON.stringify({
         rows: rows
           .filter(({ id, intent }) => id !== null && !(intent && own.has(id)))
-          .map(({ id, intent }) => ({ id, intent: Boolean(intent) })),
+          .map(({ id, intent, record }) => (intent ? { id, intent: true, record } : { id, intent: false })),
         removed: { epoch, position: removed },
       });
     },

@@ -20,6 +20,7 @@ async function joinServers(plugin) {
   const state = watchState(plugin);
   plugin.leave = async () => {
     state.stop();
+    await plugin.writes?.close();
     cache.leave(member);
     await plugin.outbox?.close();
   };

@@ -149,6 +149,12 @@ impl Mirror {
         (!self.known.contains(&id)).then(|| self.commit(id, record))
     }
 
+    /// A row of this id is about to be written by this server, and says nothing but what has been applied here: several
+    /// changes taken together. It is not news.
+    pub fn know(&mut self, id: ChangeId) {
+        self.learn(id);
+    }
+
     /// Whether a change has been applied here.
     #[must_use]
     pub fn knows(&self, id: ChangeId) -> bool {

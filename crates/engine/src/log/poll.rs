@@ -6,7 +6,7 @@ use std::time::Duration;
 use pfapi_core::log::outbox::{Row, gap};
 use pfapi_core::log::{ChangeId, Record};
 
-use super::{Listing, OutboxStore};
+use super::{Listed, Listing, OutboxStore};
 use crate::engine::Engine;
 
 pub(super) async fn run(engine: Weak<Engine>) {
@@ -49,20 +49,19 @@ impl Engine {
             store.read(&ids).await?
         };
         if rows.len() < ids.len() {
-            // One was settled or removed while this was reading; under its new id it was not read.
-            self.log.poll_soon.notify_one();
-            return Err("rows changed while they were read".to_owned());
+            // Removed while this was reading, although this server has not seen them: then it has slept too long.
+            return Err("rows were removed before they were read".to_owned());
         }
-        let mut news = Vec::new();
-        let mut intents = Vec::new();
-        for row in rows {
-            let record = Record::decode(&row.record);
-            if row.intent {
-                intents.push(record);
-            } else {
-                news.push((row.id, record));
-            }
-        }
+        let news: Vec<(ChangeId, Record)> = rows
+            .into_iter()
+            .map(|row| (row.id, Record::decode(&row.record)))
+            .collect();
+        let intents: Vec<Record> = listing
+            .rows
+            .iter()
+            .filter(|row| row.intent)
+            .map(|row| Record::decode(row.record.as_deref().unwrap_or_default()))
+            .collect();
         let killed = self.book.stand(&intents);
         self.bury(killed);
         for (id, record) in &news {
@@ -72,7 +71,7 @@ impl Engine {
             }
         }
         let now = self.clock.now().monotonic;
-        let rows = listing.rows.iter().map(|row| Row::from(*row));
+        let rows = listing.rows.iter().map(Row::from);
         self.log.sightings.lock().observe(rows, now);
         self.log.prove(|proof| proof.polled(began));
         if let Some(redis) = self.log.redis() {
@@ -83,10 +82,10 @@ impl Engine {
         self.clean(store, now).await
     }
 
-    /// Rows to be read: those whose change is not known here, and every intent.
+    /// Rows to be read: those whose change is not known here.
     fn unknown(&self, listing: &Listing) -> Vec<ChangeId> {
         self.book.mirror(|mirror| {
-            let wanted = |row: &&super::Listed| row.intent || !mirror.knows(row.id);
+            let wanted = |row: &&Listed| !row.intent && !mirror.knows(row.id);
             listing
                 .rows
                 .iter()

@@ -46,6 +46,12 @@ impl Engine {
         Some(Publishing(done))
     }
 
+    /// A row of the outbox is about to be written here that tells together what has been told one by one: to this server
+    /// it is not news.
+    pub fn know(&self, id: ChangeId) {
+        self.book.know(id);
+    }
+
     /// Brings one change to the log. `false`: it stays pending, and is tried again.
     pub(super) async fn publish(&self, redis: &Redis, id: ChangeId, record: &Record) -> bool {
         let Some(stamp) = self.book.mirror(|mirror| mirror.stamp()) else {

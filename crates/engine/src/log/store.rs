@@ -12,7 +12,7 @@ pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, String>> + S
 
 /// The table of the outbox, and the row beside it that remembers what the log must hold.
 pub trait OutboxStore: std::fmt::Debug + Send + Sync {
-    /// All rows, without their records, and what the database remembers of the log.
+    /// All rows, those that are not intents without their records, and what the database remembers of the log.
     fn list(&self) -> StoreFuture<'_, Listing>;
 
     /// The rows of these ids that are still there, with their records.
@@ -39,14 +39,17 @@ pub struct Listing {
     pub removed: RemovedRow,
 }
 
-/// A row without its record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+/// A row; an intent with its record, because every poll applies it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Listed {
     /// The change, or the intent's own id.
     pub id: ChangeId,
     /// Whether it is an intent.
     pub intent: bool,
+    /// The record of an intent.
+    #[serde(default)]
+    pub record: Option<String>,
 }
 
 /// What the database remembers of the log; see [`Removed`].
@@ -104,8 +107,8 @@ pub struct Claim {
     pub epoch: Epoch,
 }
 
-impl From<Listed> for Row {
-    fn from(Listed { id, intent }: Listed) -> Self {
+impl From<&Listed> for Row {
+    fn from(&Listed { id, intent, .. }: &Listed) -> Self {
         Self { id, intent }
     }
 }
