@@ -46,6 +46,11 @@ export declare class Cache {
    * published, after 250 ms at the latest.
    */
   commit(id: string, record: string): Promise<undefined> | null
+  /**
+   * A row of the outbox is about to be written that tells together what has been told one by one: to this process it is
+   * not news.
+   */
+  know(id: string): void
   /** Applies changes, given as JSON, that no other process can see: those of a transaction that was rolled back. */
   apply(changes: string): void
   /** Counts everything as changed, in this process alone. */

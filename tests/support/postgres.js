@@ -26,6 +26,8 @@ const SETTINGS = {
   logging_collector: 'off',
 };
 
+const DURABLE = { fsync: 'on', synchronous_commit: 'on', full_page_writes: 'on' };
+
 /** PostgreSQL refuses to run as root, so root hands it to an account without rights. */
 const findAccount = () => {
   if (process.getuid?.() !== 0) return {};
@@ -103,8 +105,12 @@ const waitUntilReady = async (guardian, port) => {
   }
 };
 
-/** Starts the server as the child of a guardian process, which stops it when this process ends in any way. */
-exports.startPostgres = async () => {
+/**
+ * Starts the server as the child of a guardian process, which stops it when this process ends in any way.
+ *
+ * durable: with what makes a COMMIT safe, and slow, as PostgreSQL is by default; for measurements
+ */
+exports.startPostgres = async ({ durable = false } = {}) => {
   const bin = findPostgresBinaries();
   const account = findAccount();
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'pfapi-postgres-'));
@@ -122,7 +128,8 @@ exports.startPostgres = async () => {
   try {
     const data = createDataDirectory(bin, directory, account);
     const port = await findFreePort();
-    const settings = Object.entries({ ...SETTINGS, port }).flatMap(([name, value]) => [
+    const chosen = durable ? { ...SETTINGS, ...DURABLE } : SETTINGS;
+    const settings = Object.entries({ ...chosen, port }).flatMap(([name, value]) => [
       '-c',
       `${name}=${value}`,
     ]);

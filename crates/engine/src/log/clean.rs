@@ -9,7 +9,7 @@ use crate::engine::Engine;
 use crate::redis::Redis;
 
 /// Rows removed at one time: a short transaction each.
-const AT_ONCE: usize = 500;
+const AT_ONCE: usize = 2000;
 
 impl Engine {
     /// Does what is due at `now`.
