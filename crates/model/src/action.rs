@@ -138,7 +138,10 @@ fn log(scenario: &Scenario, state: &State, index: usize, server: &Server, all: &
             if next.is_some() {
                 all.push(Action::Follow(index));
             }
-            let missing = !server.mirror.stamp().is_some_and(|it| state.redis.is_of(it.epoch));
+            let missing = !server
+                .mirror
+                .stamp()
+                .is_some_and(|it| state.redis.is_of(it.epoch));
             let sent = state.redis.beats.get(&index).map(|beat| beat.sent);
             let early = scenario.variant == Variant::BeatBeforeEntries;
             if scenario.fine.beats {
@@ -148,7 +151,9 @@ fn log(scenario: &Scenario, state: &State, index: usize, server: &Server, all: &
                 if sent.is_some() && (next.is_none() || early) {
                     all.push(Action::ReadBeat(index));
                 }
-            } else if (next.is_none() || early) && (sent != Some(state.now) || missing || !beaten(server, state)) {
+            } else if (next.is_none() || early)
+                && (sent != Some(state.now) || missing || !beaten(server, state))
+            {
                 all.push(Action::Beat(index));
             }
         }
@@ -183,7 +188,13 @@ fn outbox(
         Some(poll) if poll.rows.is_some() => all.push(Action::ApplyRows(index)),
         Some(_) => all.push(Action::ReadRows(index)),
         None if scenario.fine.polls && due => all.push(Action::BeginPoll(index)),
-        None if due || state.database.rows.iter().any(|row| !server.mirror.knows(row.id)) => {
+        None if due
+            || state
+                .database
+                .rows
+                .iter()
+                .any(|row| !server.mirror.knows(row.id)) =>
+        {
             all.push(if scenario.fine.polls {
                 Action::BeginPoll(index)
             } else {

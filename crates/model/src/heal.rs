@@ -58,7 +58,9 @@ impl State {
                 }
             }
         }
-        std::sync::Arc::make_mut(&mut self.database).statements.clear();
+        std::sync::Arc::make_mut(&mut self.database)
+            .statements
+            .clear();
     }
 
     fn attend(&mut self, scenario: &Scenario, s: usize) {
@@ -115,9 +117,10 @@ impl State {
             if server.cached.iter().any(|it| stale(it.key, it.value)) {
                 return Some("a stale local entry lasts");
             }
-            let believed = self.redis.values.iter().filter(|it| {
-                it.build == server.build && server.believes(rules, it.key, it.stamp)
-            });
+            let believed =
+                self.redis.values.iter().filter(|it| {
+                    it.build == server.build && server.believes(rules, it.key, it.stamp)
+                });
             if believed.into_iter().any(|it| stale(it.key, it.value)) {
                 return Some("a stale value of Redis lasts");
             }

@@ -44,7 +44,9 @@ fn wrong_at(scenario: &Scenario, state: &State, s: usize) -> Option<&'static str
             return Some("a value of Redis is believed that is older than a change applied here");
         }
         if online && stored.value < server.acknowledged[stored.key] {
-            return Some("a value of Redis is served that is older than what was acknowledged here");
+            return Some(
+                "a value of Redis is served that is older than what was acknowledged here",
+            );
         }
         if online && stored.value < database.oldest_allowed(stored.key, state.now) {
             return Some("a value of Redis is served that is older than the limit allows");

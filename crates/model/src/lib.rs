@@ -9,7 +9,7 @@
 //! - [`redis`]: the log, its epoch, heartbeats, values, and the ways in which they are lost.
 //! - [`server`]: one process: what it calls, in the steps in which it can be interrupted.
 //! - [`invariants`]: what must be true wherever a read answers; [`heal`]: that nothing lasts for ever.
-//! - [`variant`]: the rules with one of them broken, each of which must be caught.
+//! - [`variant`]: the rules with one of them broken, each of which must be caught; [`worlds`]: where.
 //!
 //! A server that is paused, or a message that is slow, is one that takes no step: every step is optional at every
 //! moment. A cut connection that nobody has noticed is the same.
@@ -26,3 +26,4 @@ pub mod server;
 pub mod state;
 mod step;
 pub mod variant;
+pub mod worlds;

@@ -1,18 +1,54 @@
-//! Explores the rules and prints what it found.
+//! Explores the rules and prints what it found. `--small`: as the tests do; `--large`: for minutes. `--variants` leaves
+//! the correct rules out. Ends with 1 when the rules do not hold, or a variant goes uncaught.
 #![allow(clippy::print_stdout, reason = "this program prints a report")]
 
-use pfapi_model::explore::explore;
-use pfapi_model::report::{line, small};
+use std::process::ExitCode;
 
-fn main() {
-    let which = std::env::args().nth(1);
-    for mut s in small() {
-        if which.as_ref().is_some_and(|w| !s.name.contains(w.as_str())) { continue; }
-        if s.most_states == usize::MAX { s.most_states = 400_000; }
-        let it = explore(&s, 2);
-        println!("{}", line(s.name, &it));
-        if let Some(v) = it.violation {
-            println!("  lasting={} {:?}", v.lasting, v.trace);
+use pfapi_model::explore::explore;
+use pfapi_model::report::line;
+use pfapi_model::variant::Variant;
+use pfapi_model::worlds::{hunting_ground, large, small};
+
+fn main() -> ExitCode {
+    let given: Vec<String> = std::env::args().skip(1).collect();
+    let is = |option: &str| given.iter().any(|it| it == option);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let scenarios = match () {
+        () if is("--large") => large(),
+        () if is("--variants") => Vec::new(),
+        () => small(),
+    };
+    let mut failed = false;
+    println!(
+        "{:<52} {:>9} {:>3} {:>8}",
+        "scenario", "states", "deep", "time"
+    );
+    for scenario in scenarios {
+        let it = explore(&scenario, threads);
+        println!("{}", line(scenario.name, &it));
+        if let Some(violation) = it.violation {
+            failed = true;
+            println!("    lasting: {}; {:?}", violation.lasting, violation.trace);
         }
+    }
+    println!();
+    for variant in Variant::BROKEN {
+        let ground = hunting_ground(variant);
+        let it = explore(&ground, threads);
+        let name = format!("{variant:?} [{}]", ground.name);
+        println!("{}", line(&name, &it));
+        match (&it.violation, variant.harmless()) {
+            (Some(violation), _) => println!("    {:?}", violation.trace),
+            (None, Some(why)) => println!("    not caught: {why}"),
+            (None, None) => {
+                failed = true;
+                println!("    NOT CAUGHT");
+            }
+        }
+    }
+    if failed {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
     }
 }

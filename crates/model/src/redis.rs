@@ -1,6 +1,7 @@
 //! Redis: the log, the heartbeats, the values, and how they get lost.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use pfapi_core::log::{ChangeId, Epoch, LogEnds, LogEntry, Position, Record, SharedStamp};
 
@@ -34,7 +35,7 @@ pub struct Log {
     /// The epoch key.
     pub epoch: Option<Epoch>,
     /// The stream; `None` when its key is missing.
-    pub entries: Option<Vec<LogEntry>>,
+    pub entries: Option<Vec<Arc<LogEntry>>>,
     /// Where each change was appended.
     pub ids: BTreeMap<ChangeId, Position>,
 }
@@ -97,13 +98,13 @@ impl Redis {
         let position = at(self.clock);
         let entries = self.log.entries.get_or_insert_default();
         let previous = entries.last().map(|entry| entry.position);
-        entries.push(LogEntry {
+        entries.push(Arc::new(LogEntry {
             position,
             epoch,
             previous: previous.unwrap_or_default(),
             id,
             record,
-        });
+        }));
         self.log.ids.insert(id, position);
         Ok(position)
     }
@@ -145,7 +146,7 @@ impl Redis {
 
     /// The entry that a blocking read after `position` returns.
     #[must_use]
-    pub fn next(&self, position: Position) -> Option<&LogEntry> {
+    pub fn next(&self, position: Position) -> Option<&Arc<LogEntry>> {
         let mut entries = self.log.entries.iter().flatten();
         entries.find(|entry| entry.position > position)
     }

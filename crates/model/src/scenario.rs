@@ -7,7 +7,7 @@ use crate::action::Action;
 use crate::database::Database;
 use crate::redis::Redis;
 use crate::server::Server;
-use crate::state::{Budget, State};
+use crate::state::{Budget, State, TICK};
 use crate::variant::{Rules, Variant};
 
 /// How a write goes.
@@ -96,6 +96,8 @@ pub struct Scenario {
     pub cleans: bool,
     /// Whether every server has key 0 cached at the start, and Redis too.
     pub warm: bool,
+    /// Whether the log is in its second epoch at the start, with values of Redis that were filled in the first.
+    pub second_epoch: bool,
     /// Healing is tried from one state in so many; 0: from none.
     pub heals: u64,
     /// No more states than this.
@@ -131,6 +133,7 @@ impl Scenario {
         joins: false,
         cleans: false,
         warm: true,
+        second_epoch: false,
         heals: 1,
         most_states: usize::MAX,
     };
@@ -157,13 +160,31 @@ impl Scenario {
             epochs: 0,
             wrong: None,
         };
+        self.warm_up(&mut state);
+        if self.second_epoch {
+            let redis = Arc::make_mut(&mut state.redis);
+            redis.past = Some(Box::new(std::mem::take(&mut redis.log)));
+            for s in 0..state.servers.len() {
+                state.server(s).lose();
+            }
+            self.warm_up(&mut state);
+        }
+        Arc::make_mut(&mut state.redis).beats = BTreeMap::new();
+        state.budget = self.budget;
+        // So that a poll and a heartbeat are due.
+        state.now += TICK;
+        state
+    }
+
+    fn warm_up(&self, state: &mut State) {
         for s in 0..state.servers.len() {
             if self.redis {
                 state.take(self, Action::Resume(s));
-                while state.servers[s].mirror.stamp().is_some_and(|stamp| {
-                    let next = state.redis.next(stamp.position);
-                    next.is_some()
-                }) {
+                while state.servers[s]
+                    .mirror
+                    .stamp()
+                    .is_some_and(|stamp| state.redis.next(stamp.position).is_some())
+                {
                     state.take(self, Action::Follow(s));
                 }
                 state.take(self, Action::Beat(s));
@@ -180,8 +201,5 @@ impl Scenario {
                 }
             }
         }
-        Arc::make_mut(&mut state.redis).beats = BTreeMap::new();
-        state.budget = self.budget;
-        state
     }
 }

@@ -161,12 +161,9 @@ impl Server {
             bare: bare.then(|| Box::new(mirror.clone())),
             mirror,
             proof: Proof::new(channels),
-            other: rules.are(Variant::NewerChannel).then(|| {
-                Proof::new(Channels {
-                    log,
-                    outbox: false,
-                })
-            }),
+            other: rules
+                .are(Variant::NewerChannel)
+                .then(|| Proof::new(Channels { log, outbox: false })),
             sightings: Sightings::default(),
             build,
             link: Link::Lost,
@@ -235,13 +232,16 @@ impl Server {
     }
 
     /// Starts to follow a log: at the entry before its first.
-    pub fn enter(&mut self, stamp: SharedStamp) {
+    pub fn enter(&mut self, rules: Rules, stamp: SharedStamp) {
         let evicted = self.mirror.enter(stamp);
         self.evict(&evicted);
         if let Some(bare) = &mut self.bare {
             bare.enter(stamp);
         }
         self.raised = None;
+        if !rules.are(Variant::RowTimeOutlivesEpoch) {
+            self.sightings.restart();
+        }
         self.link = Link::Following;
         self.proof.log_lost();
     }

@@ -21,6 +21,12 @@ pub enum Variant {
     NoRetention,
     /// Without Redis, polls that lie far apart change nothing.
     PollGapIgnored,
+    /// Without Redis, how far polls lie apart is told from when they began, however long they took.
+    PollGapByBegin,
+    /// With Redis, the time of a row counts from when it was seen, though its record came to the log later.
+    RowTimeCountsFromRow,
+    /// The time of a row counts on although another log has been entered.
+    RowTimeOutlivesEpoch,
     /// An intent counts as seen once a poll has found it.
     IntentsMarkedSeen,
     /// After a break the log is read on, whatever it is.
@@ -37,6 +43,8 @@ pub enum Variant {
     RemovedNotCompared,
     /// The removing transaction does not look whether the epoch is still the newest.
     RemovedInAnyEpoch,
+    /// The database is not told which epoch was started last.
+    EpochNotNoted,
     /// An epoch is started in Redis first, and noted in the database afterwards.
     EpochNotClaimed,
     /// A fill is written to Redis although a dependency is pending.
@@ -57,7 +65,7 @@ pub enum Variant {
 
 impl Variant {
     /// Every broken one.
-    pub const BROKEN: [Self; 23] = [
+    pub const BROKEN: [Self; 27] = [
         Self::StampRaisedByOwnPublish,
         Self::PendingIgnored,
         Self::StandingIgnored,
@@ -65,6 +73,9 @@ impl Variant {
         Self::RemovedAtPublish,
         Self::NoRetention,
         Self::PollGapIgnored,
+        Self::PollGapByBegin,
+        Self::RowTimeCountsFromRow,
+        Self::RowTimeOutlivesEpoch,
         Self::IntentsMarkedSeen,
         Self::NoEpoch,
         Self::NoOutbox,
@@ -73,6 +84,7 @@ impl Variant {
         Self::BeatBeforeEntries,
         Self::RemovedNotCompared,
         Self::RemovedInAnyEpoch,
+        Self::EpochNotNoted,
         Self::EpochNotClaimed,
         Self::FillWhilePending,
         Self::UnknownUnderOwnId,
@@ -82,6 +94,23 @@ impl Variant {
         Self::CleanerNeverPublishes,
         Self::JoinWhileOffline,
     ];
+
+    /// Why a variant that no run catches cannot show a stale answer; `None` where one must catch it.
+    #[must_use]
+    pub fn harmless(self) -> Option<&'static str> {
+        match self {
+            Self::FillWhilePending => Some(
+                "its stamp lies before the record that is pending, so every reader who has met the change refuses it",
+            ),
+            Self::RemovedInAnyEpoch => {
+                Some("whoever enters the newer epoch drops everything: it costs epochs, no truth")
+            }
+            Self::EpochNotClaimed => Some(
+                "any difference between the two epochs begins another: it costs epochs, no truth, while both are noted",
+            ),
+            _ => None,
+        }
+    }
 }
 
 /// What holds during a whole run.

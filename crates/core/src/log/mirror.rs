@@ -159,6 +159,12 @@ impl Mirror {
         self.known.contains(&id)
     }
 
+    /// Whether a change has been applied here and seen in the log.
+    #[must_use]
+    pub fn settled(&self, id: ChangeId) -> bool {
+        self.known.contains(&id) && !self.pending.contains_key(&id)
+    }
+
     /// A poll has found these intents: all that stand at present. Each poll applies them anew, and while they stand no
     /// value of the shared tier that they may change is believed. Returns the entries they evict.
     pub fn stand<'a>(&mut self, intents: impl IntoIterator<Item = &'a Record>) -> Vec<EntryId> {
