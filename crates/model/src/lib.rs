@@ -26,4 +26,5 @@ pub mod server;
 pub mod state;
 mod step;
 pub mod variant;
+pub mod walk;
 pub mod worlds;

@@ -176,6 +176,53 @@ const FINE: Scenario = Scenario {
     ..Scenario::QUIET
 };
 
+/// Everything at once, for random walks.
+pub const EVERYTHING: Scenario = Scenario {
+    name: "everything, at random",
+    keys: 2,
+    writers: 2,
+    budget: budget(3, 4, 3, 2, 9),
+    writes: &[
+        WriteKind::Transaction,
+        WriteKind::UnknownTransaction,
+        WriteKind::RolledBack,
+        WriteKind::UnknownAutocommitted,
+    ],
+    faults: &[
+        Fault::Crash,
+        Fault::Break,
+        Fault::Empty,
+        Fault::LoseLog,
+        Fault::LoseEpoch,
+        Fault::LoseStream,
+        Fault::LoseTail(1),
+        Fault::LoseTail(2),
+        Fault::LoseTailSilently(1),
+        Fault::Revert,
+        Fault::Trim(1),
+    ],
+    fine: ALL_FINE,
+    joins: true,
+    cleans: true,
+    ..Scenario::QUIET
+};
+
+/// The same with steps that are not interrupted, which gets further.
+pub const COARSE: Scenario = Scenario {
+    name: "everything but interruptions, at random",
+    stride: 2,
+    fine: Scenario::QUIET.fine,
+    ..EVERYTHING
+};
+
+/// The same without Redis.
+pub const WITHOUT: Scenario = Scenario {
+    name: "everything without Redis, at random",
+    redis: false,
+    faults: &[Fault::Crash],
+    ..EVERYTHING
+};
+
 /// Small enough for every test run.
 #[must_use]
 pub fn small() -> Vec<Scenario> {
@@ -184,7 +231,7 @@ pub fn small() -> Vec<Scenario> {
         JOINED, REVERT, EPOCHS, DEPLOY, FINE,
     ];
     all.map(|it| Scenario {
-        most_states: 20_000,
+        most_states: 15_000,
         ..it
     })
     .into()
@@ -200,24 +247,24 @@ pub fn large() -> Vec<Scenario> {
         ..it
     };
     vec![
-        more(RACE, budget(2, 1, 1, 0, 1), 1_500_000),
-        more(TWO_KEYS, budget(2, 1, 0, 0, 0), 1_500_000),
-        more(LOSS, budget(1, 1, 0, 1, 1), 1_500_000),
-        more(CRASH, budget(1, 1, 0, 2, 1), 1_000_000),
-        more(RETENTION, budget(1, 0, 0, 2, 1), 1_000_000),
-        more(FORMER, budget(1, 0, 0, 1, 1), 1_000_000),
-        more(TRIM, budget(2, 1, 0, 1, 0), 700_000),
-        more(UNKNOWN, budget(1, 1, 0, 0, 2), 700_000),
-        more(INTENT, budget(1, 1, 0, 1, 2), 700_000),
-        more(ALONE, budget(2, 0, 0, 1, 3), 1_000_000),
-        more(JOINED, budget(1, 1, 0, 1, 2), 1_000_000),
-        more(EPOCHS, budget(1, 0, 0, 2, 0), 700_000),
-        more(DEPLOY, budget(1, 1, 0, 1, 0), 700_000),
-        more(FINE, budget(1, 1, 0, 1, 0), 700_000),
+        more(RACE, budget(2, 1, 1, 0, 1), 250_000),
+        more(TWO_KEYS, budget(2, 1, 0, 0, 0), 250_000),
+        more(LOSS, budget(1, 1, 0, 1, 1), 250_000),
+        more(CRASH, budget(1, 1, 0, 2, 1), 250_000),
+        more(RETENTION, budget(1, 0, 0, 2, 1), 250_000),
+        more(FORMER, budget(1, 0, 0, 1, 1), 250_000),
+        more(TRIM, budget(2, 1, 0, 1, 0), 250_000),
+        more(UNKNOWN, budget(1, 1, 0, 0, 2), 250_000),
+        more(INTENT, budget(1, 1, 0, 1, 2), 250_000),
+        more(ALONE, budget(2, 0, 0, 1, 3), 250_000),
+        more(JOINED, budget(1, 1, 0, 1, 2), 250_000),
+        more(EPOCHS, budget(1, 0, 0, 2, 0), 250_000),
+        more(DEPLOY, budget(1, 1, 0, 1, 0), 250_000),
+        more(FINE, budget(1, 1, 0, 1, 0), 250_000),
         Scenario {
             name: "three servers",
             builds: &[0, 0, 0],
-            ..more(LOSS, budget(1, 0, 0, 1, 0), 700_000)
+            ..more(LOSS, budget(1, 0, 0, 1, 0), 250_000)
         },
     ]
 }
@@ -226,19 +273,23 @@ pub fn large() -> Vec<Scenario> {
 #[must_use]
 pub fn hunting_ground(variant: Variant) -> Scenario {
     let ground = match variant {
-        Variant::StampRaisedByOwnPublish => TWO_KEYS,
-        Variant::PendingIgnored | Variant::FillWhilePending => RACE,
+        Variant::StampRaisedByOwnPublish | Variant::PendingIgnored | Variant::FillWhilePending => {
+            RACE
+        }
         Variant::StandingIgnored | Variant::IntentsMarkedSeen => INTENT,
         Variant::CheckThenShow => FINE,
         Variant::NoRetention | Variant::PollGapIgnored | Variant::PollGapByBegin => ALONE,
         Variant::RemovedAtPublish | Variant::NoOutbox => LOSS,
         Variant::RowTimeCountsFromRow
         | Variant::RowTimeOutlivesEpoch
-        | Variant::NoEpoch
         | Variant::ProofFromSilence
         | Variant::BeatBeforeEntries
         | Variant::RemovedNotCompared
-        | Variant::RemovedUnchecked => RETENTION,
+        | Variant::RemovedUnchecked => Scenario {
+            heals: 0,
+            ..RETENTION
+        },
+        Variant::NoEpoch => RETENTION,
         Variant::RemovedInAnyEpoch => Scenario {
             fine: Fine {
                 cleaner: true,
@@ -259,7 +310,7 @@ pub fn hunting_ground(variant: Variant) -> Scenario {
         Variant::Correct => RACE,
     };
     let most_states = if variant.harmless().is_some() {
-        20_000
+        15_000
     } else {
         400_000
     };
