@@ -23,6 +23,8 @@ pub enum Variant {
     PollGapIgnored,
     /// Without Redis, how far polls lie apart is told from when they began, however long they took.
     PollGapByBegin,
+    /// Without Redis, what was read before the first poll is kept after it.
+    FirstPollKeeps,
     /// With Redis, the time of a row counts from when it was seen, though its record came to the log later.
     RowTimeCountsFromRow,
     /// The time of a row counts on although another log has been entered.
@@ -65,7 +67,7 @@ pub enum Variant {
 
 impl Variant {
     /// Every broken one.
-    pub const BROKEN: [Self; 27] = [
+    pub const BROKEN: [Self; 28] = [
         Self::StampRaisedByOwnPublish,
         Self::PendingIgnored,
         Self::StandingIgnored,
@@ -74,6 +76,7 @@ impl Variant {
         Self::NoRetention,
         Self::PollGapIgnored,
         Self::PollGapByBegin,
+        Self::FirstPollKeeps,
         Self::RowTimeCountsFromRow,
         Self::RowTimeOutlivesEpoch,
         Self::IntentsMarkedSeen,

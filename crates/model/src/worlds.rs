@@ -307,6 +307,10 @@ pub fn hunting_ground(variant: Variant) -> Scenario {
         Variant::NeverPublishedTwice => TRIM,
         Variant::CleanerNeverPublishes => LOSS,
         Variant::JoinWhileOffline => JOINED,
+        Variant::FirstPollKeeps => Scenario {
+            budget: budget(1, 1, 0, 1, 2),
+            ..JOINED
+        },
         Variant::Correct => RACE,
     };
     let most_states = if variant.harmless().is_some() {

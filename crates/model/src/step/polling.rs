@@ -28,15 +28,17 @@ impl State {
         else {
             return;
         };
-        let far = gap(
-            server.proof.last_poll(),
-            if scenario.variant == Variant::PollGapByBegin {
-                began
-            } else {
-                now
-            },
-        );
-        if far && !scenario.redis && scenario.variant != Variant::PollGapIgnored {
+        let ended = match scenario.variant {
+            Variant::PollGapByBegin => began,
+            _ => now,
+        };
+        let previous = server.proof.last_poll();
+        let kept = match scenario.variant {
+            Variant::PollGapIgnored => true,
+            Variant::FirstPollKeeps => previous.is_none(),
+            _ => false,
+        };
+        if !scenario.redis && !kept && gap(previous, ended) {
             let evicted = server.mirror.forget_everything();
             server.evict(&evicted);
         }
