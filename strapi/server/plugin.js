@@ -24,10 +24,10 @@ const { createLog } = require('./log');
  * @property {Map<string, any>} handles the handles, compiled: by their name, those of content types by uid
  * @property {Map<string, string>} pluralNames content types by plural name
  * @property {<A extends any[], R>(fn: (...args: A) => R, ...args: A) => R} inOwnContext runs a function in the async context of boot
- * @property {any} writes the write seam; there when `cache` is
+ * @property {any} writes the write seam; null only where the write methods are not those of the Strapi we know
  * @property {import('./foreign/foreign-code').ForeignCode} foreign code that is not Strapi's own and takes part in reads
  * @property {Awaited<ReturnType<typeof import('./outbox/open').openOutbox>> | null} outbox the way to other processes on the
- *   database; there from bootstrap on, unless it is switched off
+ *   database; there from bootstrap on, with a cache or without, unless it is switched off or cannot be had
  * @property {(() => Promise<void>) | null} leave ends the following of other processes
  * @property {boolean} signsUrls whether media URLs are signed
  */

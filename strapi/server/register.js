@@ -11,16 +11,19 @@ module.exports = ({ strapi }) => {
   const plugin = createPlugin(strapi);
   addRoutes(plugin);
   addMetricsRoute(plugin);
+  // Also without a cache: other servers may have one, and must learn of what is written here.
+  try {
+    installWriteSeam(plugin);
+  } catch (error) {
+    giveUp(plugin, `${error.message} Strapi answers uncached, and other servers do not learn of its writes.`);
+  }
   if (!plugin.cache) return;
   // What cannot be wrapped or watched cannot be trusted: then nothing is cached.
   try {
-    installWriteSeam(plugin);
     observeReads(plugin);
     if (plugin.foreign.fault) throw new Error(plugin.foreign.fault);
   } catch (error) {
-    plugin.cache = null;
-    plugin.bypass = 'unknown-strapi';
-    plugin.log.warn('PFAPI_UNKNOWN_STRAPI', `${error.message} Strapi answers uncached.`);
+    giveUp(plugin, `${error.message} Strapi answers uncached.`);
     return;
   }
   plugin.foreign.listen((what) => {
@@ -32,3 +35,9 @@ module.exports = ({ strapi }) => {
     plugin.cache?.applyEverything();
   });
 };
+
+function giveUp(plugin, why) {
+  plugin.cache = null;
+  plugin.bypass ??= 'unknown-strapi';
+  plugin.log.warn('PFAPI_UNKNOWN_STRAPI', why);
+}

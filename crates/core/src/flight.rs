@@ -3,7 +3,7 @@
 use crate::ledger::Tick;
 
 /// What is known of a fetch when it ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Landing {
     /// The stamp taken before its first read.
     pub stamp: Tick,

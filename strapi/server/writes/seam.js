@@ -11,6 +11,11 @@ const { Transactions } = require('./transactions');
 /** The write that the running code is inside of. @type {AsyncLocalStorage<Operation>} */
 const current = new AsyncLocalStorage();
 
+const METHODS = [
+  ...['create', 'createMany', 'update', 'updateMany', 'delete', 'deleteMany'],
+  ...['attachRelations', 'updateRelations', 'deleteRelations'],
+];
+
 /** One call of the entity manager, and what its lifecycle event said of it. */
 class Operation {
   constructor(method, uid, args) {
@@ -45,12 +50,12 @@ class Operation {
 function installWriteSeam(plugin) {
   const { db } = plugin.strapi;
   const seam = new Seam(plugin);
-  for (const method of ['create', 'createMany', 'update', 'updateMany', 'delete', 'deleteMany']) {
-    wrapWrite(db.entityManager, method, seam);
+  for (const method of METHODS) {
+    // Before the first is wrapped: a write must not be followed in part.
+    if (typeof db.entityManager[method] !== 'function')
+      throw new Error(`This Strapi has no entityManager.${method}.`);
   }
-  for (const method of ['attachRelations', 'updateRelations', 'deleteRelations']) {
-    wrapWrite(db.entityManager, method, seam);
-  }
+  for (const method of METHODS) wrapWrite(db.entityManager, method, seam);
   db.lifecycles.subscribe(reports());
   plugin.writes = seam;
 }
@@ -142,7 +147,6 @@ class Seam {
 
 function wrapWrite(entityManager, method, seam) {
   const original = entityManager[method];
-  if (typeof original !== 'function') throw new Error(`This Strapi has no entityManager.${method}.`);
   entityManager[method] = async function followed(uid, ...args) {
     const outer = current.getStore();
     // create() and update() write their relations through these: part of the same write.

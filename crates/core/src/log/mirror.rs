@@ -136,10 +136,14 @@ impl Mirror {
 
     /// A change was committed by this server: applies it, and holds it as pending until the log is seen to have it.
     /// Returns the entries it evicts.
+    ///
+    /// A poll of this server may have found its row first, passed it on, and seen it in the log. It is then applied once
+    /// more, but not held again: nothing would ever settle it.
     pub fn commit(&mut self, id: ChangeId, record: &Record) -> Vec<EntryId> {
-        self.learn(id);
         let moved = self.moved(record);
-        self.hold(id, record, &moved);
+        if self.learn(id) {
+            self.hold(id, record, &moved);
+        }
         self.apply(&moved)
     }
 
@@ -159,6 +163,12 @@ impl Mirror {
     #[must_use]
     pub fn knows(&self, id: ChangeId) -> bool {
         self.known.contains(&id)
+    }
+
+    /// Whether a change has been applied here and seen in the log.
+    #[must_use]
+    pub fn settled(&self, id: ChangeId) -> bool {
+        self.known.contains(&id) && !self.pending.contains_key(&id)
     }
 
     /// A poll has found these intents: all that stand at present. Each poll applies them anew, and while they stand no

@@ -130,6 +130,7 @@ impl Engine {
             position: first.previous,
         };
         self.log.prove(Proof::log_lost);
+        self.log.sightings.lock().restart();
         self.metrics.log.entered.increment();
         let killed = self.book.enter(stamp);
         self.bury(killed);

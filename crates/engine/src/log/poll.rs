@@ -41,7 +41,6 @@ impl Engine {
     /// One poll. Counts as a sign of life only when all of it succeeded.
     async fn poll(self: &Arc<Self>, store: &dyn OutboxStore, began: u64) -> Result<(), String> {
         let listing = store.list().await?;
-        self.forget_after_gap(began);
         let ids = self.unknown(&listing);
         let rows = if ids.is_empty() {
             Vec::new()
@@ -62,6 +61,8 @@ impl Engine {
             .filter(|row| row.intent)
             .map(|row| Record::decode(row.record.as_deref().unwrap_or_default()))
             .collect();
+        let now = self.clock.now().monotonic;
+        self.forget_after_gap(now);
         let killed = self.book.stand(&intents);
         self.bury(killed);
         for (id, record) in &news {
@@ -70,9 +71,7 @@ impl Engine {
                 self.bury(killed);
             }
         }
-        let now = self.clock.now().monotonic;
-        let rows = listing.rows.iter().map(Row::from);
-        self.log.sightings.lock().observe(rows, now);
+        self.observe(&listing, now);
         self.log.prove(|proof| proof.polled(began));
         if let Some(redis) = self.log.redis() {
             for (id, record) in &news {
@@ -95,10 +94,20 @@ impl Engine {
         })
     }
 
+    /// Notes which rows are there, and from when on their time counts.
+    fn observe(&self, listing: &Listing, now: u64) {
+        let rows = listing.rows.iter().map(Row::from);
+        let has_log = self.log.options.redis;
+        self.book.mirror(|mirror| {
+            let logged = |id| !has_log || mirror.settled(id);
+            self.log.sightings.lock().observe(rows, now, logged);
+        });
+    }
+
     /// Without a log nothing else tells of rows that came and went between two polls.
-    fn forget_after_gap(self: &Arc<Self>, began: u64) {
+    fn forget_after_gap(self: &Arc<Self>, ended: u64) {
         let previous = self.log.proof.lock().last_poll();
-        if !self.log.options.redis && gap(previous, began) {
+        if !self.log.options.redis && gap(previous, ended) {
             let killed = self.book.apply_everything();
             self.bury(killed);
         }

@@ -176,3 +176,26 @@ fn without_a_shared_log_nothing_is_pending() {
     mirror.commit(ChangeId(1), &record("a", "1"));
     assert_eq!(mirror.pending(), []);
 }
+
+#[test]
+fn a_change_that_the_own_poll_found_and_the_log_has_is_not_held_again() {
+    let mut mirror = following();
+    let record = record("a", "1");
+    // The poll reads the row between COMMIT and the moment at which the writer gets to say so.
+    assert!(mirror.found(ChangeId(1), &record).is_some());
+    assert!(!mirror.settled(ChangeId(1)));
+    mirror.commit(ChangeId(1), &record);
+    assert_eq!(mirror.sizes().1, 1);
+    assert_eq!(
+        mirror.follow(&entry(11, 1, record.clone())),
+        Followed::Known
+    );
+    assert!(mirror.settled(ChangeId(1)));
+    assert_eq!(mirror.judge(&a1(), stamp(11)), Ok(()));
+
+    mirror.found(ChangeId(2), &record);
+    mirror.follow(&entry(12, 2, record.clone()));
+    mirror.commit(ChangeId(2), &record);
+    assert!(mirror.pending().is_empty());
+    assert_eq!(mirror.judge(&a1(), stamp(12)), Ok(()));
+}

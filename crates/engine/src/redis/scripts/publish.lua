@@ -9,10 +9,15 @@ end
 if epoch ~= ARGV[1] then
   return { 'other', epoch }
 end
--- The id key names its epoch: one that is left over from an older log says nothing of this one.
+-- The id key names its epoch: one that is left over from an older log says nothing of this one. And it may outlive its
+-- entry: a change that was trimmed away before its own server has followed it must be published anew.
 local known = redis.call('GET', KEYS[3])
 if known and string.sub(known, 1, #epoch + 1) == epoch .. ' ' then
-  return { 'already', string.sub(known, #epoch + 2) }
+  local position = string.sub(known, #epoch + 2)
+  local entry = redis.call('XRANGE', KEYS[1], position, position, 'COUNT', 1)[1]
+  if entry and entry[2][2] == ARGV[2] then
+    return { 'already', position }
+  end
 end
 local position = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[4], '*',
   'id', ARGV[2], 'epoch', epoch, 'prev', last[1], 'record', ARGV[3])
