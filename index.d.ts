@@ -173,8 +173,8 @@ export interface Counters {
   hits: number;
   /** Answers of status 304. */
   notModified: number;
-  /** Answers that had to be fetched, by what was found in memory. */
-  misses: Record<'absent' | 'expired' | 'dead', number>;
+  /** Answers that had to be fetched, by what was found in memory. `offline`: nothing in memory could be trusted. */
+  misses: Record<'absent' | 'expired' | 'dead' | 'offline', number>;
   /** Misses that were answered by a fetch another request had started. */
   joined: number;
   /** Fetched answers that were kept. */
@@ -201,6 +201,86 @@ export interface Counters {
   dependencies: number;
   /** Fetches that run now. */
   flights: number;
+  /** The tier in Redis. */
+  shared: SharedCounters;
+  /** The change log, and what keeps it whole. */
+  log: LogState;
+  /** The table by which processes on one database learn of each other's changes; null when it is switched off. */
+  outbox: OutboxCounters | null;
+}
+
+export interface SharedCounters {
+  /** Requests answered with a value from there. */
+  answers: number;
+  /** Look-ups that found a value which is true. */
+  hits: number;
+  /** Look-ups that waited for another server's fetch and then found it. */
+  awaited: number;
+  /** Look-ups that found nothing. */
+  absent: number;
+  /** Values found and not believed, by reason. */
+  refused: Record<string, number>;
+  written: number;
+  /** Fetched answers that were not written, by reason. */
+  notWritten: Record<string, number>;
+  /** Fetched answers that were not written because too many writes were under way. */
+  crowded: number;
+  faults: number;
+}
+
+export interface LogState {
+  /** Whether answers from memory are served: no change of another process can have been missed for too long. */
+  online: boolean;
+  /** Since the newest sign that none was missed; null when there is none. */
+  proofAgeMs: number | null;
+  /** The life of the log that is followed; null without Redis. */
+  epoch: string | null;
+  /** The newest position followed; null without Redis. */
+  position: string | null;
+  /** Entries followed. */
+  followed: number;
+  /** Times that entries were missing. */
+  gaps: number;
+  /** Times that the log was taken up anew, with nothing kept in memory. */
+  entered: number;
+  /** Epochs begun by this server, by reason. */
+  epochs: Record<'missing' | 'went-back' | 'lost-removed' | 'not-the-newest', number>;
+  published: number;
+  /** Attempts that failed; they are repeated. */
+  publishFailed: number;
+  publishCrowded: number;
+  /** Changes that the log has not been seen to have. */
+  pending: number;
+  /** What the newest heartbeat took through the log. */
+  lagMs: number;
+  /** Time in which nothing from memory was served. */
+  offlineMs: number;
+  polls: number;
+  pollsFailed: number;
+  /** Changes found in the outbox before the log told of them. */
+  found: number;
+  /** Rows in the outbox. */
+  outboxDepth: number;
+  /** Announcements settled for writers that were gone. */
+  orphans: number;
+  mirrorBytes: number;
+  /** Why the log in Redis is not followed, while it is not. */
+  redisFault: string | null;
+  /** Why the outbox could not be read, while it could not. */
+  outboxFault: string | null;
+  /** Null without Redis. */
+  breaker: 'closed' | 'open' | 'half-open' | null;
+  /** Round trips to Redis and faults, by kind; null without it. */
+  redis: Record<string, number> | null;
+}
+
+export interface OutboxCounters {
+  /** Changes that could not be announced in their transaction. */
+  insertFailures: number;
+  /** Announcements of writes outside of a transaction that stand now. */
+  intents: number;
+  /** Such announcements that could not be made. */
+  intentFailures: number;
 }
 
 /** A query in Strapi's form, as far as a handle fixes it. */
@@ -234,6 +314,30 @@ export interface HandleOptions extends Terms {
   shared?: boolean;
 }
 
+/** The Redis that all servers of a project share. */
+export interface RedisConfig {
+  /** `redis://…`, or `rediss://…` for TLS; a list of URLs is a cluster. Without it there is no shared tier. */
+  url?: string | string[] | null;
+  /** Default: true for a list of URLs. */
+  cluster?: boolean;
+  /** The ACL user, if the URL does not say it. */
+  username?: string;
+  /** The password, if the URL does not say it. */
+  password?: string;
+  /** For `rediss://`; certificates and keys as PEM. */
+  tls?: { ca?: string; cert?: string; key?: string; rejectUnauthorized?: boolean };
+  /** The beginning of every key. Default `pfapi`. */
+  namespace?: string;
+  /** Milliseconds. Default 1000. */
+  connectTimeout?: number;
+  /** Milliseconds. Default 250. */
+  commandTimeout?: number;
+  /** Milliseconds for which other servers wait at the most for the one that fetches a key. Default 2000. */
+  lease?: number;
+  /** Changes that the log retains. Default 10,000. */
+  logLength?: number;
+}
+
 /** `config` of the plugin in `config/plugins.js`. The README's table has every default. */
 export interface PfapiConfig {
   /** Where the plugin's routes are. @default '/pfapi' */
@@ -256,6 +360,28 @@ export interface PfapiConfig {
     /** Further memory for permanent answers, in bytes. @default 16777216 */
     maxPermanentBytes?: number;
   };
+  /** The Redis or Valkey that all servers of the project share. */
+  redis?: RedisConfig | null;
+  /** The table by which processes on one database learn of each other's changes. */
+  outbox?: {
+    /** `false`: no other process ever changes this database. Default true. */
+    enabled?: boolean;
+    /** Milliseconds between two readings of it. Default 1500. */
+    pollInterval?: number;
+    /** Seconds that a single write outside of a transaction takes at the most. Default 120. */
+    longestWrite?: number;
+  };
+  /**
+   * Milliseconds for which answers from memory are served after the last sign that no change of another process was
+   * missed. Default 5000.
+   */
+  maxStaleOffline?: number;
+  /** Bytes for what has changed lately, by which answers in Redis are judged. Default 8 MiB. */
+  mirrorBytes?: number;
+  /** Names the code that shapes answers; made from the sources if it is not set. */
+  buildId?: string;
+  /** Prometheus text at `/pfapi/metrics`, for whoever sends the token as bearer token. */
+  metrics?: { token?: string };
   cacheControl?: CacheControl;
   handles?: Record<string, HandleOptions>;
 }

@@ -1,13 +1,17 @@
-// Runs every test: installs what is missing, builds the addon, then cargo, unit and integration tests.
-//   node scripts/test.mjs [--only cargo|unit|integration] [-- <arguments for jest>]
+// Runs every test: installs what is missing, builds the addon, then cargo tests, the protocol model, unit and
+// integration tests.
+//   node scripts/test.mjs [--only cargo|model|unit|integration] [-- <arguments for jest>]
 import { spawn, spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+const require = createRequire(import.meta.url);
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
-const SUITES = ['cargo', 'unit', 'integration'];
+const SUITES = ['cargo', 'model', 'unit', 'integration'];
+const RUST = ['cargo', 'model'];
 const isWindows = process.platform === 'win32';
 const started = Date.now();
 const totals = { passed: 0, failed: 0 };
@@ -29,10 +33,10 @@ function readArguments(argv) {
 }
 
 /** Resolves to whether the command succeeded; `onOutput` gets what it wrote to stdout instead of the terminal. */
-function run(command, args, onOutput) {
+function run(command, args, onOutput, env = {}) {
   return new Promise((resolve) => {
     const stdio = ['inherit', onOutput ? 'pipe' : 'inherit', 'inherit'];
-    const child = spawn(command, args, { cwd: ROOT, stdio });
+    const child = spawn(command, args, { cwd: ROOT, stdio, env: { ...process.env, ...env } });
     child.stdout?.setEncoding('utf8').on('data', onOutput);
     child.on('error', (error) => {
       console.error(error.message);
@@ -61,16 +65,45 @@ function hasCargo() {
 
 const buildAddon = async () => hasCargo() && run(process.execPath, ['scripts/build-native.mjs']);
 
+/** The engine's tests need a Redis server: the machine's, or the one that the integration tests fetch. */
+function findRedis() {
+  try {
+    const { program, env } = require('../tests/support/redis-binaries.js').findRedisServer();
+    return { ...env, PFAPI_TEST_REDIS_BIN: program };
+  } catch (error) {
+    console.error(error.message);
+    return null;
+  }
+}
+
 async function testCargo() {
-  if (!hasCargo()) return false;
+  const redis = hasCargo() && findRedis();
+  if (!redis) return false;
+  const args = ['test', '--workspace', '--exclude', 'pfapi-node', '--exclude', 'pfapi-model'];
+  return cargo([...args, '--quiet', '--no-fail-fast'], redis, { show: false });
+}
+
+/** Every order of steps and faults within small bounds; what was explored is the report. */
+const testModel = async () =>
+  hasCargo() &&
+  cargo(
+    ['test', '-p', 'pfapi-model', '--quiet', '--', '--nocapture', '--test-threads=1'],
+    {},
+    { show: true },
+  );
+
+async function cargo(args, env, { show }) {
   let output = '';
-  const args = ['test', '--workspace', '--exclude', 'pfapi-node', '--quiet', '--no-fail-fast'];
-  const succeeded = await run('cargo', args, (text) => (output += text));
+  const take = (text) => {
+    output += text;
+    if (show) process.stdout.write(text);
+  };
+  const succeeded = await run('cargo', args, take, env);
   for (const [, passed, failed] of output.matchAll(/^test result: .*?(\d+) passed; (\d+) failed/gm)) {
     totals.passed += Number(passed);
     totals.failed += Number(failed);
   }
-  if (!succeeded) process.stdout.write(output);
+  if (!succeeded && !show) process.stdout.write(output);
   return succeeded;
 }
 
@@ -95,12 +128,13 @@ async function testJest(project, jestArguments) {
 
 function planSteps({ only, jestArguments }) {
   const suites = only ? [only] : SUITES;
-  const needsNode = suites.some((suite) => suite !== 'cargo');
+  const needsNode = suites.some((suite) => !RUST.includes(suite));
   const steps = [];
   if (needsNode && isInstallStale()) steps.push(['install packages', install]);
   if (needsNode) steps.push(['build the addon', buildAddon]);
   if (suites.includes('cargo')) steps.push(['cargo tests', testCargo]);
-  for (const project of suites.filter((suite) => suite !== 'cargo')) {
+  if (suites.includes('model')) steps.push(['protocol model', testModel]);
+  for (const project of suites.filter((suite) => !RUST.includes(suite))) {
     steps.push([`${project} tests`, () => testJest(project, jestArguments)]);
   }
   return steps;

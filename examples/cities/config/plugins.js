@@ -13,6 +13,8 @@ module.exports = ({ env }) => ({
     // relative one first from inside its own loader, where `../..` is a folder of @strapi/core.
     resolve: path.resolve(__dirname, '../../..'),
     config: {
+      // With REDIS_URL set, several of these run side by side: see docs/servers.md.
+      redis: { url: env('REDIS_URL', null) },
       handles: {
         // GET /pfapi/find-many/big-cities, /pfapi/find-one/big-cities/tokyo-jp, /pfapi/get-count/big-cities
         'big-cities': {
