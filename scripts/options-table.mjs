@@ -42,6 +42,7 @@ function typeOf({ type }) {
       path: 'string',
       name: 'string',
       secret: 'string',
+      token: 'string',
       strings: 'list of strings',
       urls: 'string or list of strings',
       query: 'object',

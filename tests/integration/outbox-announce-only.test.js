@@ -4,7 +4,7 @@
 const { startCluster } = require('../support/cluster');
 const { outcomeOf } = require('../support/content');
 
-const LIST = '/pfapi/find-many/places?sort=id';
+const LIST = '/pfapi/find-many/places?sort=id:desc';
 const FOLLOWING = { outbox: { pollInterval: 300 }, maxStaleOffline: 1000 };
 /** A poll and what comes with it. */
 const BOUND_MS = 1000;
@@ -38,7 +38,7 @@ describe('what a server writes that does not cache', () => {
       const { json } = await b.request(LIST);
       const after = performance.now() - started;
       if (isSeen(json.map(({ name }) => name))) return expect(after).toBeLessThan(BOUND_MS);
-      if (after > 3 * BOUND_MS) throw new Error(`not seen after ${after} ms: ${JSON.stringify(json)}`);
+      if (after > 3 * BOUND_MS) throw new Error(`not seen after ${after} ms`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   };

@@ -67,13 +67,13 @@ describe.each(['sqlite', 'postgres'])('the tables of the outbox on %s', (client)
     expect(await idsNow()).toEqual([A]);
   });
 
-  test('list() gives ids and state, read() the records of those that are there', async () => {
+  test('list() gives ids and intents, read() the records of those that are there', async () => {
     expect(await ask('list')).toEqual({ rows: [], removed: { epoch: null, position: null } });
     await insert(B);
     await insert(A, true);
     expect((await ask('list')).rows).toEqual([
       { id: B, intent: false },
-      { id: A, intent: true },
+      { id: A, intent: true, record: `of ${A}` },
     ]);
     const read = await ask('read', [A, B, C]);
     expect(read.sort((one, other) => (one.id < other.id ? -1 : 1))).toEqual([

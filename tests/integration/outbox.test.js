@@ -152,9 +152,16 @@ describe.each(['sqlite', 'postgres'])('the outbox on %s', (client) => {
         await db.connection.raw(BACK);
       }
       expect(await nameNow()).toBe('kept');
-      expect(await rows()).toEqual([]);
       expect(told).toEqual([{ id: expect.any(String), changes: [expect.objectContaining(whole)] }]);
-      expect(outbox.stats().insertFailures).toBe(insertFailures + 1);
+      expect(outbox.stats().insertFailures).toBeGreaterThan(insertFailures);
+    });
+
+    test('are announced after COMMIT if they could not be before', async () => {
+      const { announce } = outbox;
+      outbox.announce = async () => false;
+      await rename('kept').finally(() => Object.assign(outbox, { announce }));
+      while ((await rows()).length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+      expect(await rows()).toEqual([{ id: told[0].id, intent: false, changes: told[0].changes }]);
     });
 
     test('cost one statement', async () => {

@@ -1,8 +1,9 @@
 'use strict';
 
-// A database of its own for every boot: a fresh SQLite file, or a new one on the run's PostgreSQL server.
+// A database of its own for every boot: a fresh SQLite file, or a new one on the run's PostgreSQL or MariaDB server.
 const { randomUUID } = require('crypto');
 const path = require('path');
+const { startMariadb } = require('./mariadb');
 const { createDatabase } = require('./postgres');
 
 const sqlite = async (directory) => ({
@@ -25,7 +26,22 @@ const postgres = async () => {
   };
 };
 
-const clients = { sqlite, postgres };
+let mariadb;
+
+/** Few tests need it, so it starts with the first of them. */
+const mysql = async () => {
+  const { host, port, user, password, createDatabase: create } = await (mariadb ??= startMariadb());
+  return {
+    DATABASE_CLIENT: 'mysql',
+    DATABASE_HOST: host,
+    DATABASE_PORT: String(port),
+    DATABASE_USER: user,
+    DATABASE_PASSWORD: password,
+    DATABASE_NAME: await create(`pfapi_${randomUUID().replaceAll('-', '')}`),
+  };
+};
+
+const clients = { sqlite, postgres, mysql };
 
 /** The environment that points the fixture app at a new database. */
 exports.createDatabaseEnv = (client, directory) => {

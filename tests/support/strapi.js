@@ -45,7 +45,7 @@ const trackProcessListeners = () => {
 };
 
 /**
- * client: 'sqlite' | 'postgres'
+ * client: 'sqlite' | 'postgres' | 'mysql' (which is MariaDB)
  * plugin: false (not declared), true (its defaults) or the plugin's config
  * env: further environment variables for the app
  * databaseEnv: that of an earlier boot, to start again on the same data; its `keepFiles` must have been true

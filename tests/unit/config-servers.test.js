@@ -43,7 +43,7 @@ test('a list of URLs is a cluster, one is not', () => {
 test('a secret is never shown', () => {
   const all = mistakesOf({
     redis: { url: ['redis://user:hidden@a', 'nonsense'], password: 7 },
-    metrics: { token: '' },
+    metrics: { token: 'too short' },
   });
   expect(all).toHaveLength(3);
   expect(all.join()).not.toContain('hidden');

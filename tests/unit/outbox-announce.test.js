@@ -27,7 +27,10 @@ beforeEach(() => {
     applyEverything: () => say('everything'),
     recordOfEverything: () => '"everything"',
   };
-  const outbox = { announce: async (_, id, record) => Boolean(say('announced', JSON.parse(record), id)) };
+  const outbox = {
+    announce: async (_, id, record) => Boolean(say('announced', JSON.parse(record), id)),
+    add: (id, record) => say('added', JSON.parse(record), id),
+  };
   plugin = { cache, outbox, inOwnContext: (fn) => fn(), log: { error() {} } };
   settle = {};
   trx = {
@@ -82,6 +85,8 @@ test('a failed announcement makes the change coarser', async () => {
   await trx.commit();
   expect(order).toMatchObject([
     { what: 'COMMIT' },
+    // After the fact, which is better than not at all.
+    { what: 'added', changes: [{ ...whole('a'), edges: ['x'] }] },
     { what: 'told', changes: [{ ...whole('a'), edges: ['x'] }] },
   ]);
 });
@@ -164,7 +169,8 @@ test('a transaction that was settled behind our back may have been committed', a
   write(did('a', '1'));
   settle.resolve();
   await jest.advanceTimersByTimeAsync(0);
-  expect(happened()).toEqual(['told']);
+  expect(happened()).toEqual(['added', 'told']);
+  expect(order[0]).toMatchObject({ id: order[1].id, changes: order[1].changes });
 });
 
 test('without an outbox nothing is put into the transaction', async () => {
@@ -180,8 +186,43 @@ test('a record that cannot be made evicts everything, here and elsewhere', async
   };
   write(did('a', '1'));
   await trx.commit();
-  expect(happened()).toEqual(['COMMIT', 'everything', 'told']);
-  expect(order.at(-1).changes).toBe('everything');
+  expect(happened()).toEqual(['COMMIT', 'added', 'everything', 'told']);
+  const [, added, , told] = order;
+  expect(told).toMatchObject({ id: added.id, changes: { v: 1, everything: 'unreadable-write' } });
+  expect(added.changes).toEqual(told.changes);
+});
+
+describe('without a cache', () => {
+  test('changes are announced all the same, in the words of the addon', async () => {
+    plugin.cache = null;
+    write(did('a', '1'));
+    await trx.commit();
+    expect(happened()).toEqual(['announced', 'COMMIT']);
+    expect(order[0].changes).toEqual({ v: 1, changes: [{ uid: 'a', rows: did('a', '1').rows }] });
+  });
+
+  test('what was rolled back is told to nobody', async () => {
+    plugin.cache = null;
+    write(did('a', '1'));
+    await trx.rollback();
+    expect(happened()).toEqual(['ROLLBACK']);
+  });
+
+  test('one that fails is given up, and the change that found it out is announced', async () => {
+    const fail = () => {
+      throw new Error('does not answer');
+    };
+    Object.assign(plugin.cache, { record: fail, commit: fail, apply: fail, applyEverything: fail });
+    write(did('a', '1'));
+    await trx.commit();
+    expect(plugin).toMatchObject({ cache: null, bypass: 'fault' });
+    expect(order).toMatchObject([
+      { what: 'COMMIT' },
+      { what: 'added', changes: { v: 1, everything: 'unreadable-write' } },
+    ]);
+    const { changes } = JSON.parse(announcements.record([{ ...did('b', '2'), edges: ['c'] }]));
+    expect(changes).toEqual([{ uid: 'b', rows: did('b', '2').rows, edges: ['c'] }]);
+  });
 });
 
 test('two calls of commit() announce once, and neither COMMIT overtakes the announcement', async () => {

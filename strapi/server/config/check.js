@@ -78,7 +78,7 @@ function checkOption(value, node, path, mistakes) {
 
 /** The value as it may be told: what may hold a password is not. */
 const shown = (value, { type }) =>
-  (type === 'secret' || type === 'urls') && typeof value !== 'object'
+  ['secret', 'token', 'urls'].includes(type) && typeof value !== 'object'
     ? `a ${typeof value}${typeof value === 'string' ? ' that does not fit' : ''}`
     : show(type === 'urls' ? '(a list or object, not shown: it may hold a password)' : value);
 
@@ -92,6 +92,9 @@ function matches(value, node) {
     }
     case 'secret':
       return typeof value === 'string' && value !== '';
+    case 'token':
+      // RFC 6750, 2.1: what a bearer token may be made of.
+      return typeof value === 'string' && /^[A-Za-z0-9._~+/-]{16,}=*$/.test(value);
     case 'name':
       return typeof value === 'string' && /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$/.test(value);
     case 'number':
@@ -115,6 +118,8 @@ function allowed(node) {
       return 'a URL such as "redis://host:6379/0" or "rediss://user:password@host:6380", or a list of them';
     case 'secret':
       return 'a text that is not empty';
+    case 'token':
+      return 'a text of at least 16 letters, digits and . _ ~ + / -';
     case 'name':
       return 'a name of letters, digits and _ . : - that begins with a letter or digit, at most 64 long';
     case 'number':

@@ -138,7 +138,7 @@ const metrics = {
   description: 'Prometheus text at `/pfapi/metrics`',
   options: {
     token: {
-      type: 'secret',
+      type: 'token',
       default: null,
       description: 'The bearer token that the scraper sends. Without it there is no such route',
     },

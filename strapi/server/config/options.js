@@ -122,7 +122,8 @@ const options = {
   bypass: {
     type: 'boolean',
     default: false,
-    description: 'Answer everything uncached. For finding out whether the cache is to blame',
+    description:
+      'Answer everything uncached. For finding out whether the cache is to blame. Writes are announced to other servers all the same',
   },
   outcomeHeader: {
     type: 'boolean',

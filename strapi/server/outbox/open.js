@@ -4,8 +4,11 @@ const { hostname } = require('node:os');
 const { createAnnounce } = require('./announce');
 const { openConnection } = require('./connection');
 const { Intents } = require('./intents');
+const { recordOf } = require('./record');
 const { createRows } = require('./rows');
+const { createSchemaMemory } = require('./schema-memory');
 const { createStore } = require('./store');
+const { sweepNowAndThen } = require('./sweep');
 const { openTables } = require('./tables');
 
 const SECOND = 1000;
@@ -20,26 +23,30 @@ const SECOND = 1000;
  * @property {ReturnType<typeof createStore>} store for the engine
  * @property {ReturnType<typeof createAnnounce>} announce for writes in a transaction
  * @property {Intents} intents for all others
+ * @property {(id: string, record: string) => void} add writes a row by itself, in the background
+ * @property {ReturnType<typeof createSchemaMemory>} changeSchema notes the schema, with a row if it is another one
  * @property {() => { insertFailures: number, intents: number, intentFailures: number }} stats
  * @property {() => Promise<void>} close
  *
- * @returns {Promise<Outbox | null>} null without a cache; rejects if there can be no outbox, with the reason
+ * @returns {Promise<Outbox>} rejects if there can be none, with the reason
  */
 async function openOutbox(plugin) {
   const { strapi, config, log } = plugin;
-  if (!plugin.cache) return null;
   const connection = await openConnection(strapi.db);
-  const { tables, databaseId } = await openTables(strapi.db).catch(async (error) => {
+  const { tables, databaseId, isNew } = await openTables(strapi.db).catch(async (error) => {
     await connection.close();
     throw error;
   });
   const server = `${hostname()}:${process.pid}`;
   const counts = { insertFailures: 0, intentFailures: 0 };
 
+  const rows = createRows(strapi.db, tables, server);
+  const { longestWrite } = config.outbox;
+
   const intents = new Intents({
-    rows: createRows(strapi.db, tables, server),
-    recordOf: (changes) => plugin.cache.record(changes),
-    longestWrite: config.outbox.longestWrite * SECOND,
+    rows,
+    recordOf: (changes) => (plugin.cache ? plugin.cache.record(changes) : recordOf(changes)),
+    longestWrite: longestWrite * SECOND,
     inOwnContext: plugin.inOwnContext,
     known: (id) => plugin.cache?.know?.(id),
     failed(error) {
@@ -48,25 +55,32 @@ async function openOutbox(plugin) {
     },
   });
 
-  const announce = createAnnounce(tables, {
-    server,
-    failed(error) {
-      counts.insertFailures += 1;
-      log.warnOnce(
-        'PFAPI_OUTBOX_INSERT',
-        `a change could not be announced in its transaction: ${error.message}`,
-      );
-    },
-  });
+  const insertFailed = (error) => {
+    counts.insertFailures += 1;
+    log.warnOnce('PFAPI_OUTBOX_INSERT', `a change could not be announced: ${error.message}`);
+  };
+
+  /** Rows that are being written in the background. @type {Set<Promise<void>>} */
+  const adding = new Set();
+  const stopSweeping = sweepNowAndThen(plugin, connection, tables, longestWrite);
 
   return {
     databaseId,
     store: createStore(connection, tables, intents),
-    announce,
+    announce: createAnnounce(tables, { server, failed: insertFailed }),
     intents,
+    add(id, record) {
+      const one = rows
+        .add(id, record)
+        .catch(insertFailed)
+        .finally(() => adding.delete(one));
+      adding.add(one);
+    },
+    changeSchema: createSchemaMemory(connection, tables, { server, isNew }),
     stats: () => ({ ...counts, intents: intents.open }),
     async close() {
-      await intents.close();
+      stopSweeping();
+      await Promise.all([intents.close(), ...adding]);
       await connection.close();
     },
   };

@@ -24,7 +24,8 @@ function createRows(db, tables, server) {
       const changed = await tables
         .into(db.connection)
         .where({ id: intent, intent: true })
-        .update({ id, intent: false, record });
+        // News of now, however long the write took: a row is swept by its age.
+        .update({ id, intent: false, record, created_at: db.connection.fn.now() });
       if (changed === 0) await tables.into(db.connection).insert(row(id, false, record));
     },
 

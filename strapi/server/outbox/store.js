@@ -80,7 +80,8 @@ function createStore(connection, { client, outbox, state }, intents = { own: [] 
       for (const order of JSON.parse(ordersJson)) {
         await connection.run(function* () {
           yield [
-            `update ${outbox} set id = ?, intent = ${client === 'sqlite' ? '0' : 'false'} where id = ? and intent`,
+            `update ${outbox} set id = ?, intent = ${client === 'sqlite' ? '0' : 'false'}, ` +
+              'created_at = current_timestamp where id = ? and intent',
             [order.as, order.id],
           ];
         }, true);

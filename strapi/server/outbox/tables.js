@@ -24,16 +24,16 @@ const PAUSE = 50;
  * Makes the outbox's tables if they are missing. Strapi leaves tables alone that were never part of its own schema.
  *
  * `pfapi_outbox` has a row per change, which commits together with the change. `pfapi_state` has one row: which
- * database this is, and what was last removed from the outbox.
+ * database this is, what was last removed from the outbox, and which schema was last booted with.
  *
- * @returns {Promise<{ tables: Tables, databaseId: string }>}
+ * @returns {Promise<{ tables: Tables, databaseId: string, isNew: boolean }>} `isNew`: the row has just been made here
  */
 async function openTables(db) {
   const tables = await namesOf(db);
   for (let attempt = 1; ; attempt += 1) {
     try {
       for (const sql of STATEMENTS[tables.client](tables)) await db.connection.raw(sql);
-      return { tables, databaseId: await databaseIdOf(db, tables) };
+      return { tables, ...(await identityOf(db, tables)) };
     } catch (error) {
       // "if not exists" is no lock: on PostgreSQL two servers that boot at once may both try, and one fails.
       if (attempt === ATTEMPTS) throw error;
@@ -67,12 +67,15 @@ const STATEMENTS = {
   sqlite: ({ outbox, state }) => [
     `create table if not exists ${outbox} (seq integer primary key autoincrement, id char(32) not null unique, ` +
       'intent boolean not null, record text not null, server text, created_at datetime default current_timestamp)',
-    `create table if not exists ${state} (id integer primary key, database_id char(36) not null, epoch text, removed text)`,
+    `create table if not exists ${state} (id integer primary key, database_id char(36) not null, epoch text, removed text, ` +
+      'schema_hash text)',
   ],
   postgres: ({ outbox, state }) => [
+    // The clock, because the current timestamp is that at which the transaction began: a row is swept by its age.
     `create table if not exists ${outbox} (seq bigserial primary key, id char(32) not null unique, ` +
-      'intent boolean not null, record text not null, server text, created_at timestamptz default current_timestamp)',
-    `create table if not exists ${state} (id integer primary key, database_id char(36) not null, epoch text, removed text)`,
+      'intent boolean not null, record text not null, server text, created_at timestamptz default clock_timestamp())',
+    `create table if not exists ${state} (id integer primary key, database_id char(36) not null, epoch text, removed text, ` +
+      'schema_hash text)',
   ],
   mysql: ({ outbox, state }) => [
     // Transactions are the point of it, so the engine is said. Ids are compared byte by byte.
@@ -81,13 +84,14 @@ const STATEMENTS = {
       'record text character set utf8mb4 not null, server text, created_at timestamp(3) default current_timestamp(3)) ' +
       'engine=InnoDB',
     `create table if not exists ${state} (id integer primary key, database_id char(36) not null, ` +
-      'epoch varchar(64) character set ascii collate ascii_bin, removed varchar(64) character set ascii collate ascii_bin) ' +
+      'epoch varchar(64) character set ascii collate ascii_bin, removed varchar(64) character set ascii collate ascii_bin, ' +
+      'schema_hash varchar(64) character set ascii collate ascii_bin) ' +
       'engine=InnoDB',
   ],
 };
 
 /** Made with the row and never changed: a copy of the database on another server has the same. */
-async function databaseIdOf(db, { client, state }) {
+async function identityOf(db, { client, state }) {
   const read = async () => {
     const answer = await db.connection.raw(`select database_id from ${state} where id = 1`);
     const rows = client === 'postgres' ? answer.rows : client === 'mysql' ? answer[0] : answer;
@@ -95,10 +99,10 @@ async function databaseIdOf(db, { client, state }) {
     return rows.length > 0 ? String(Object.values(rows[0])[0]) : undefined;
   };
   const known = await read();
-  if (known !== undefined) return known;
+  if (known !== undefined) return { databaseId: known, isNew: false };
   // Fails if another server was quicker; then the next attempt reads what that one wrote.
   await db.connection.raw(`insert into ${state} (id, database_id) values (1, ?)`, [randomUUID()]);
-  return /** @type {Promise<string>} */ (read());
+  return { databaseId: /** @type {string} */ (await read()), isNew: true };
 }
 
 module.exports = { openTables };

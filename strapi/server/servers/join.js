@@ -2,19 +2,35 @@
 
 const { namespaceOf, buildOf } = require('../engine/identity');
 const { openOutbox } = require('../outbox/open');
+const { noteSchema } = require('./schema-change');
 const { watchState } = require('./state');
 
 /** How long the boot waits until changes of other servers are being followed, in milliseconds. */
 const ONLINE_WITHIN = 2000;
 
 /**
- * Starts to follow the other processes on this database. Until it is certain that none of their changes is missed,
- * requests are answered uncached; a boot does not fail because of it.
+ * Starts to tell the other processes on this database what is written here, and to follow what they write. A boot does
+ * not fail because of it.
  */
 async function joinServers(plugin) {
-  const { cache, config, strapi } = plugin;
-  if (!cache) return;
-  if (config.outbox.enabled) plugin.outbox = await outboxOf(plugin);
+  if (plugin.config.outbox.enabled && plugin.writes) plugin.outbox = await outboxOf(plugin);
+  const change = await noteSchema(plugin);
+  plugin.leave = async () => {
+    await plugin.writes?.close();
+    await plugin.outbox?.close();
+  };
+  if (plugin.cache) await follow(plugin, plugin.cache, change);
+}
+
+/**
+ * Until it is certain that no change of another process is missed, requests are answered uncached.
+ *
+ * @param {import('../plugin').Plugin} plugin
+ * @param {import('../engine/cache').Cache} cache
+ * @param {{ id: string, record: string } | null} change to be told at once
+ */
+async function follow(plugin, cache, change) {
+  const { config, strapi } = plugin;
   const redis = config.redis && plugin.outbox && redisOf(plugin);
   const member = cache.join(plugin.outbox?.store, redis);
   const state = watchState(plugin);
@@ -25,6 +41,7 @@ async function joinServers(plugin) {
     await plugin.outbox?.close();
   };
   await cache.onlineWithin(ONLINE_WITHIN);
+  if (change) await cache.commit(change.id, change.record);
   state.look();
   if (redis) strapi.log.debug(`[pfapi] the keys in Redis begin with ${redis.namespace}`);
 }
@@ -33,10 +50,13 @@ async function outboxOf(plugin) {
   try {
     return await openOutbox(plugin);
   } catch (error) {
+    const consequence = plugin.cache
+      ? 'requests are answered uncached'
+      : 'other servers do not learn of what is written here';
     plugin.log.error(
       'PFAPI_OUTBOX_UNAVAILABLE',
-      `the outbox cannot be used, so requests are answered uncached: ${error.message}. If no other process ever ` +
-        'changes this database, set outbox.enabled to false.',
+      `the outbox cannot be used, so ${consequence}: ${error.message}. If no other process ever changes this ` +
+        'database, set outbox.enabled to false.',
     );
     return null;
   }

@@ -17,7 +17,11 @@ class Pending {
   #changed = new Merged();
   /** Writes that have begun and not ended, and what they may change. @type {Map<object, () => Change>} */
   #running = new Map();
-  /** What has been announced inside the transaction. @type {{ id: string, changes: Change[], record: string }[]} */
+  /**
+   * What has been announced inside the transaction, and whether its row has been written there.
+   *
+   * @type {{ id: string, changes: Change[], record: string | null, hasRow: boolean }[]}
+   */
   #announced = [];
   /** @type {(() => void)[]} */
   #last = [];
@@ -64,11 +68,12 @@ class Pending {
     for (let round = 0; round < ROUNDS; round += 1) {
       const changes = this.#take();
       if (changes.length === 0) return;
-      const announcement = { id: newId(), changes, record: this.#recordOf(changes) };
+      const announcement = { id: newId(), changes, record: this.#recordOf(changes), hasRow: false };
       this.#announced.push(announcement);
       const { outbox } = this.#announcements;
       if (!outbox || announcement.record === null) continue;
-      if (await outbox.announce(trx, announcement.id, announcement.record)) continue;
+      announcement.hasRow = await outbox.announce(trx, announcement.id, announcement.record);
+      if (announcement.hasRow) continue;
       announcement.changes = changes.map((change) => ({ ...change, rows: null }));
       announcement.record = this.#recordOf(announcement.changes);
     }
@@ -92,16 +97,17 @@ class Pending {
   }
 
   #commit(rest) {
-    const late = rest.length > 0 ? [{ id: newId(), record: this.#recordOf(rest) }] : [];
-    return [...this.#announced, ...late].map(({ id, record }) =>
-      record === null ? null : this.#announcements.committed(id, record),
+    const late = rest.length > 0 ? [{ id: newId(), record: this.#recordOf(rest), hasRow: false }] : [];
+    return [...this.#announced, ...late].map(({ id, record, hasRow }) =>
+      record === null ? null : this.#announcements.committed(id, record, hasRow),
     );
   }
 
   #giveUp(outcome, rest) {
     const changes = merge([...this.#announced.flatMap((announcement) => announcement.changes), ...rest]);
     if (changes.length === 0) return [];
-    if (outcome === 'unknown') return [this.#announcements.unknown(changes)];
+    const hasRow = rest.length === 0 && this.#announced.every((announcement) => announcement.hasRow);
+    if (outcome === 'unknown') return [this.#announcements.unknown(changes, hasRow)];
     this.#announcements.rolledBack(changes);
     return [];
   }

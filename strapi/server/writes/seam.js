@@ -2,6 +2,7 @@
 
 const { AsyncLocalStorage } = require('node:async_hooks');
 const { currentScope } = require('../reads/scope');
+const { recordOfEverything } = require('../outbox/record');
 const { Announcements } = require('./announcements');
 const { changeOf } = require('./change');
 const { newId } = require('./change-id');
@@ -129,17 +130,18 @@ class Seam {
     // Nobody was told before: afterwards they are told all that it may have been.
     if (intent && !intent.one.durable) change.rows = null;
     const id = newId();
-    /** @type {string | null} */
-    let record = null;
+    let record;
     let told = null;
     try {
       record = this.#announcements.record([change]);
-      told = this.#announcements.committed(id, record);
+      told = this.#announcements.committed(id, record, Boolean(intent));
     } catch (fault) {
       this.#announcements.everything(fault);
+      // For the intent.
+      record ??= recordOfEverything('unreadable-write');
     }
     const late = !pending && isLost(error);
-    if (late) this.#announcements.again([change]);
+    if (late) this.#announcements.again([change], Boolean(intent));
     const settled = intent ? intent.all.end(intent.one, change, id, record, late) : null;
     return told && settled ? Promise.all([told, settled]) : (told ?? settled);
   }

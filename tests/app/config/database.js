@@ -18,6 +18,17 @@ const connections = {
     },
     pool: { min: 0, max: env.int('DATABASE_POOL_MAX', 10) },
   }),
+  mysql: (env) => ({
+    client: 'mysql',
+    connection: {
+      host: env('DATABASE_HOST'),
+      port: env.int('DATABASE_PORT'),
+      user: env('DATABASE_USER'),
+      password: env('DATABASE_PASSWORD'),
+      database: env('DATABASE_NAME'),
+    },
+    pool: { min: 0, max: env.int('DATABASE_POOL_MAX', 10) },
+  }),
 };
 
 module.exports = ({ env }) => ({

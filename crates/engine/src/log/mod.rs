@@ -56,6 +56,7 @@ pub(crate) struct Log {
     /// The log has to be looked at anew, from its ends on.
     must_resume: AtomicBool,
     publishing: Arc<Semaphore>,
+    pace: publish::Pace,
     poll_soon: Notify,
     /// What went wrong last with Redis and with the outbox, while it does.
     faults: Mutex<Faults>,
@@ -83,6 +84,7 @@ impl Log {
             proven_at: ProvenAt::new(&Proof::new(channels)),
             must_resume: AtomicBool::new(false),
             publishing: Arc::new(Semaphore::new(PUBLISHING_AT_ONCE)),
+            pace: publish::Pace::default(),
             poll_soon: Notify::new(),
             faults: Mutex::default(),
             sightings: Mutex::default(),

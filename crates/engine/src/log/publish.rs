@@ -1,6 +1,7 @@
 //! A change made here, on its way to the other servers.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use pfapi_core::log::{ChangeId, Record};
@@ -12,6 +13,30 @@ use crate::redis::{Published, Redis};
 /// A writer waits for its change to be published, but no longer than this, in milliseconds. What takes longer goes on
 /// behind its back, or is passed on from the outbox.
 const WRITER_WAITS: u64 = 250;
+
+/// More changes of one process than this in one window are a burst, an import for one: their writers do not wait, for
+/// waiting would be a good part of the time that the import takes. The changes are published all the same.
+const BURST: u64 = 5;
+/// The window, in milliseconds.
+const WINDOW: u64 = 100;
+
+/// How closely changes follow each other.
+#[derive(Debug, Default)]
+pub(super) struct Pace {
+    window: AtomicU64,
+    changes: AtomicU64,
+}
+
+impl Pace {
+    /// Counts one change; whether it is one of a burst.
+    fn is_burst(&self, now: u64) -> bool {
+        let window = now / WINDOW;
+        if self.window.swap(window, Ordering::Relaxed) != window {
+            self.changes.store(0, Ordering::Relaxed);
+        }
+        self.changes.fetch_add(1, Ordering::Relaxed) >= BURST
+    }
+}
 
 /// A change that is being published.
 #[derive(Debug)]
@@ -26,8 +51,8 @@ impl Publishing {
 
 impl Engine {
     /// A transaction with this change has been committed here, or it is not known whether: when this returns, nothing
-    /// that depends on it is served here. Then it is published; `None` when there is nobody to publish it to, or no
-    /// way at present.
+    /// that depends on it is served here. Then it is published; `None` when there is nobody to publish it to, no way at
+    /// present, or the writer need not wait.
     pub fn commit(self: &Arc<Self>, id: ChangeId, record: Record) -> Option<Publishing> {
         let killed = self.book.commit(id, &record);
         self.bury(killed);
@@ -43,7 +68,8 @@ impl Engine {
             drop(permit);
             let _ = tell.send(());
         });
-        Some(Publishing(done))
+        let now = self.clock.now().monotonic;
+        (!self.log.pace.is_burst(now)).then_some(Publishing(done))
     }
 
     /// A row of the outbox is about to be written here that tells together what has been told one by one: to this server
@@ -87,5 +113,20 @@ impl Engine {
                 return;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_burst_is_more_than_a_few_changes_in_one_window() {
+        let pace = Pace::default();
+        for now in [1000, 1010, 1020, 1030, 1040] {
+            assert!(!pace.is_burst(now));
+        }
+        assert!(pace.is_burst(1050) && pace.is_burst(1099));
+        assert!(!pace.is_burst(1100));
     }
 }
