@@ -18,7 +18,7 @@ const shared = {
 
 module.exports = {
   // A boot of Strapi takes seconds and most of a core; side by side they only get slower.
-  maxWorkers: 1,
+  maxWorkers: 2,
   testTimeout: 120_000,
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/tests/unit/**/*.test.js'] },
