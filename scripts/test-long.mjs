@@ -44,7 +44,7 @@ for (const seed of seeds) {
     PFAPI_DIFF_SEED: seed,
   });
 }
-const faults = ['-c', 'tests/jest.config.js', '--testPathPatterns', 'integration/servers-faults'];
+const faults = ['-c', 'tests/jest.config.js', '--testPathPatterns', 'tests/servers/faults'];
 const faultTimes = { PFAPI_FAULTS: 'long', PFAPI_FAULT_ROUNDS: faultRounds };
 step(`faults under load, ${faultRounds} rounds`, process.execPath, [jest, ...faults], faultTimes, {
   show: true,

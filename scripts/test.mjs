@@ -1,6 +1,6 @@
 // Runs every test: installs what is missing, builds the addon, then cargo tests, the protocol model, unit and
-// integration tests.
-//   node scripts/test.mjs [--only cargo|model|unit|integration] [-- <arguments for jest>]
+// integration tests, and those of several servers at once.
+//   node scripts/test.mjs [--only cargo|model|unit|integration|servers] [-- <arguments for jest>]
 import { spawn, spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 
 const require = createRequire(import.meta.url);
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
-const SUITES = ['cargo', 'model', 'unit', 'integration'];
+const SUITES = ['cargo', 'model', 'unit', 'integration', 'servers'];
 const RUST = ['cargo', 'model'];
 const isWindows = process.platform === 'win32';
 const started = Date.now();
@@ -113,6 +113,7 @@ async function testJest(project, jestArguments) {
   const jest = join(ROOT, 'node_modules', 'jest', 'bin', 'jest.js');
   // --selectProjects takes every word up to the next flag, so it must not come last.
   const own = ['-c', 'tests/jest.config.js', '--selectProjects', project, '--json', `--outputFile=${file}`];
+  if (project === 'servers') own.push('--runInBand');
   const succeeded = await run(process.execPath, [jest, ...own, ...jestArguments], () => {});
   if (existsSync(file)) {
     const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = JSON.parse(

@@ -153,7 +153,7 @@ impl SharedValue {
                 CONTENT_TYPE => content_type = Some(String::from_utf8(part.to_vec()).ok()?),
                 FLAGS => flags = Some(*part.first()?),
                 BODY => body = Some(sections.slice(from..from + length)),
-                CRITICAL.. => return None,
+                unknown if unknown >= CRITICAL => return None,
                 _ => {}
             }
             at = from + length;

@@ -3,6 +3,8 @@
 //! Whoever reads a value judges it by its own mirror of the log; what is stored needs no index there. A short lease in
 //! Redis has one server fetch while the others wait. It is for efficiency only: nothing becomes wrong without it.
 
+mod share;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -80,7 +82,8 @@ impl Engine {
         let Some(shared) = self.shared.get() else {
             return LookUp::Fetch(None);
         };
-        if shared.redis.state() == BreakerState::Open || self.stamp().is_none() {
+        // What is judged by a mirror that nothing reaches, or that is being replayed, would look unmoved.
+        if shared.redis.state() == BreakerState::Open || !self.is_online() {
             return LookUp::Fetch(None);
         }
         if let Some(landed) = self.take(shared, key, stamp, source).await {
@@ -159,6 +162,11 @@ impl Engine {
         let until =
             self.book
                 .admit_shared(entry.id, &entry.dependencies, shared_stamp, resident)?;
+        // Asked after the verdict: the proof is taken back before the log is taken up anew.
+        if !self.is_online() {
+            entry.state.kill();
+            return Err(Refusal::Unverifiable);
+        }
         if !entry.state.show() {
             return Err(Refusal::Moved);
         }
@@ -221,90 +229,5 @@ impl Engine {
         let date = first_seen(held.as_ref().map(|(etag, date)| (etag, *date)), etag, seen);
         self.validators.put(key, etag.clone(), date);
         date
-    }
-
-    /// After a fetch: gives the other servers what it brought, if nothing it depends on has moved, and ends the lease.
-    /// `stamp` was taken before the fetch began; `given` is the ttl that the source gave.
-    pub(crate) fn share(
-        self: &Arc<Self>,
-        landed: Option<&Landed>,
-        key: Key,
-        stamp: Option<SharedStamp>,
-        given: Option<u64>,
-        lease: Option<Lease>,
-    ) {
-        let Some(shared) = self.shared.get() else {
-            return;
-        };
-        let value =
-            landed.and_then(|landed| self.value_of(shared, landed, key, stamp, given.is_some()));
-        let lifetime = landed.map_or(0, |landed| {
-            let ttl = given.unwrap_or(landed.entry.value.answer.policy.ttl);
-            ttl.saturating_sub(landed.entry.age(self.clock.now()))
-        });
-        if value.is_none() && lease.is_none() {
-            return;
-        }
-        let Ok(permit) = Arc::clone(&shared.writes).try_acquire_owned() else {
-            self.metrics.shared.crowded.increment();
-            return;
-        };
-        let redis = Arc::clone(&shared.redis);
-        let metrics = Arc::clone(&self.metrics);
-        self.runtime().spawn(async move {
-            if let Some(bytes) = value.filter(|_| lifetime > 0) {
-                match redis.put(&key, bytes, lifetime).await {
-                    Ok(()) => metrics.shared.written.increment(),
-                    Err(_) => metrics.shared.faults.increment(),
-                }
-            }
-            if let Some(lease) = lease {
-                // If it cannot be given back it ends by itself.
-                let _ = redis.release(&key, lease.owner).await;
-            }
-            drop(permit);
-        });
-    }
-
-    fn value_of(
-        &self,
-        shared: &SharedTier,
-        landed: &Landed,
-        key: Key,
-        stamp: Option<SharedStamp>,
-        bounded: bool,
-    ) -> Option<Bytes> {
-        match landed.fill {
-            Fill::Stored => {}
-            Fill::Shared => return None,
-            Fill::Refused(Refusal::Moved | Refusal::Unverifiable) => return None,
-            Fill::Refused(_) => {
-                shared.unshared.insert(key, ());
-                return None;
-            }
-        }
-        let stamp = stamp?;
-        let entry = &landed.entry;
-        if let Err(refusal) = self
-            .book
-            .mirror(|mirror| mirror.judge(&entry.dependencies, stamp))
-        {
-            self.metrics.shared.not_written(refusal);
-            return None;
-        }
-        let answer = &entry.value.answer;
-        let now = self.clock.now();
-        let value = SharedValue {
-            stamp,
-            dependencies: entry.dependencies.clone(),
-            made_at: now.wall.saturating_sub(entry.age(now)),
-            duration: answer.duration,
-            last_modified: answer.last_modified.unix(),
-            content_type: answer.content_type.as_str().to_owned(),
-            audience_is_public: answer.audience_is_public,
-            bounded,
-            body: answer.body.clone(),
-        };
-        Some(value.encode(&key).into())
     }
 }

@@ -39,15 +39,18 @@ pub enum NewEpoch {
     LostRemoved,
     /// The log is of another epoch than the one that the database says was started last.
     NotTheNewest,
+    /// The log cannot be read on: an entry is not what it must be, or the chain of entries is broken, again and again.
+    Damaged,
 }
 
 impl NewEpoch {
     /// All reasons, for tables of counters.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::Missing,
         Self::WentBack,
         Self::LostRemoved,
         Self::NotTheNewest,
+        Self::Damaged,
     ];
 
     /// The word used in logs and metrics.
@@ -58,6 +61,7 @@ impl NewEpoch {
             Self::WentBack => "went-back",
             Self::LostRemoved => "lost-removed",
             Self::NotTheNewest => "not-the-newest",
+            Self::Damaged => "damaged",
         }
     }
 }

@@ -1,23 +1,33 @@
 //! Removing from the outbox what everybody has seen, and settling what its writer no longer can.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use pfapi_core::log::{ChangeId, Record};
 
-use super::{Orphan, OutboxStore, Removal};
+use super::{Listing, Orphan, OutboxStore, Removal};
 use crate::engine::Engine;
 use crate::redis::Redis;
 
 /// Rows removed at one time: a short transaction each.
 const AT_ONCE: usize = 2000;
 
+/// Milliseconds between two looks for rows that are too old, while no log can be reached.
+const EXPIRE_EVERY: u64 = 60_000;
+/// Rows of one such look.
+const EXPIRE_AT_ONCE: usize = 10_000;
+
 impl Engine {
     /// Does what is due at `now`.
     pub(super) async fn clean(
         self: &Arc<Self>,
         store: &dyn OutboxStore,
+        listing: &Listing,
         now: u64,
     ) -> Result<(), String> {
+        if self.log.options.redis && !self.log.is_online(now) {
+            self.expire(store, listing, now).await?;
+        }
         let (mut removable, orphans) = {
             let sightings = self.log.sightings.lock();
             let longest = self
@@ -57,6 +67,33 @@ impl Engine {
             store.remove(&removal).await?;
         }
         Ok(())
+    }
+
+    /// While no log can be reached, rows stay; but not for ever. The store removes those that are an hour old, and begins an
+    /// epoch with it, so that whoever goes on with the old log drops all it has.
+    async fn expire(
+        &self,
+        store: &dyn OutboxStore,
+        listing: &Listing,
+        now: u64,
+    ) -> Result<(), String> {
+        let last = self.log.expired_at.load(Ordering::Relaxed);
+        if now.saturating_sub(last) < EXPIRE_EVERY {
+            return Ok(());
+        }
+        self.log.expired_at.store(now, Ordering::Relaxed);
+        // Oldest first.
+        let rows = listing.rows.iter().filter(|row| !row.intent);
+        let ids: Vec<ChangeId> = rows.map(|row| row.id).take(EXPIRE_AT_ONCE).collect();
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let removal = Removal {
+            ids,
+            epoch: None,
+            position: None,
+        };
+        store.remove(&removal).await
     }
 
     /// Of the rows that are old enough to go, those whose records the log holds at this moment. The others are brought

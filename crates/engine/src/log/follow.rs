@@ -8,8 +8,9 @@ use std::time::Duration;
 use pfapi_core::log::{
     Epoch, LogEnds, LogEntry, NewEpoch, Proof, Removed, Resume, SharedStamp, resume,
 };
+use tokio::time::timeout;
 
-use super::Claim;
+use super::{ANSWER, Claim};
 use crate::book::Read;
 use crate::engine::Engine;
 use crate::redis::{Beat, BeatPosition, Fault, Redis};
@@ -23,21 +24,50 @@ const REPLAY: usize = 1000;
 /// The longest pause between two attempts, in milliseconds; the first is a hundredth of it.
 const MAX_PAUSE: u64 = 1000;
 
+/// So many attempts in a row that end at an entry which cannot be followed, and the log is replaced: the entry would stay
+/// for as long as the log retains it.
+const DAMAGED: u32 = 3;
+
+/// Why reading on has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// The connection broke, or something asked to look at the log anew.
+    Break,
+    /// The next entry does not follow the last one, or cannot be read.
+    Damage,
+}
+
 pub(super) async fn run(engine: Weak<Engine>, redis: Arc<Redis>) {
-    let mut failures = 0_u32;
+    let (mut failures, mut damaged) = (0_u32, 0_u32);
+    let mut reached = None;
     loop {
         let Some(strong) = engine.upgrade() else {
             return;
         };
-        let established = strong.establish(&redis).await;
+        let replace = damaged >= DAMAGED;
+        if replace {
+            damaged = 0;
+        }
+        let established = strong.establish(&redis, replace).await;
         strong.log.faults.lock().redis = established.as_ref().err().map(Fault::to_string);
         drop(strong);
-        if matches!(established, Ok(true)) {
-            failures = 0;
-            read_on(&engine, &redis).await;
-        } else {
-            failures = failures.saturating_add(1);
-        }
+        let end = match established {
+            Ok(true) => read_on(&engine, &redis).await,
+            Ok(false) => None,
+            Err(Fault::Damaged(_)) => Some(End::Damage),
+            Err(_) => Some(End::Break),
+        };
+        let followed = engine
+            .upgrade()
+            .and_then(|engine| engine.book.mirror(|mirror| mirror.stamp()));
+        let moved = followed != reached;
+        reached = followed;
+        damaged = match end {
+            Some(End::Damage) if !moved => damaged.saturating_add(1),
+            _ if moved => 0,
+            _ => damaged,
+        };
+        failures = if moved { 0 } else { failures.saturating_add(1) };
         pause(failures).await;
     }
 }
@@ -50,31 +80,27 @@ async fn pause(failures: u32) {
     tokio::time::sleep(Duration::from_millis(wait)).await;
 }
 
-/// Follows the log until it has to be looked at anew.
-async fn read_on(engine: &Weak<Engine>, redis: &Redis) {
+/// Follows the log until it has to be looked at anew; `None` when there is nobody left to follow it for.
+async fn read_on(engine: &Weak<Engine>, redis: &Redis) -> Option<End> {
     // The oldest retained: one that was sent before a break proves as much, once the log has been read to its end.
     let mut beats_after = BeatPosition::default();
     loop {
-        let Some(strong) = engine.upgrade() else {
-            return;
-        };
-        let Some(stamp) = strong.book.mirror(|mirror| mirror.stamp()) else {
-            return;
-        };
+        let strong = engine.upgrade()?;
+        let stamp = strong.book.mirror(|mirror| mirror.stamp())?;
         if strong.log.must_resume.swap(false, Ordering::AcqRel) {
-            return;
+            return Some(End::Break);
         }
         // The engine is not held while there is nothing to read, so that it can go.
         drop(strong);
-        let Ok(batch) = redis.read(stamp.position, beats_after, BLOCK).await else {
-            return;
+        let batch = match redis.read(stamp.position, beats_after, BLOCK).await {
+            Ok(batch) => batch,
+            Err(Fault::Damaged(_)) => return Some(End::Damage),
+            Err(_) => return Some(End::Break),
         };
-        let Some(strong) = engine.upgrade() else {
-            return;
-        };
+        let strong = engine.upgrade()?;
         for entry in &batch.entries {
-            if strong.follow(entry).is_break() {
-                return;
+            if let ControlFlow::Break(end) = strong.follow(entry) {
+                return Some(end);
             }
         }
         beats_after = batch.beat_at;
@@ -90,7 +116,7 @@ async fn read_on(engine: &Weak<Engine>, redis: &Redis) {
 
 impl Engine {
     /// Takes the log up where it was left, or anew, or begins a new one. `false`: to be tried again.
-    async fn establish(self: &Arc<Self>, redis: &Redis) -> Result<bool, Fault> {
+    async fn establish(self: &Arc<Self>, redis: &Arc<Redis>, damaged: bool) -> Result<bool, Fault> {
         let Some(removed) = self.remembered().await else {
             return Ok(false);
         };
@@ -99,12 +125,20 @@ impl Engine {
             .ends(followed.map(|stamp| stamp.position), removed.position)
             .await?;
         self.log.must_resume.store(false, Ordering::Release);
-        match resume(followed, removed, &ends) {
+        let mut verdict = resume(followed, removed, &ends);
+        if damaged && !matches!(verdict, Resume::Begin(_)) {
+            verdict = Resume::Begin(NewEpoch::Damaged);
+        }
+        match verdict {
             Resume::Continue => {}
             Resume::Enter(epoch) => {
                 if !self.enter(redis, epoch).await? {
                     return Ok(false);
                 }
+            }
+            // Another server may be between its claim and its start.
+            Resume::Begin(NewEpoch::NotTheNewest) if self.doubts(removed.epoch) => {
+                return Ok(false);
             }
             Resume::Begin(why) => {
                 self.begin_epoch(redis, why, removed, &ends).await?;
@@ -121,8 +155,19 @@ impl Engine {
         if self.log.options.outbox.is_none() {
             return Some(Removed::default());
         }
-        let listing = self.log.store()?.list().await.ok()?;
-        Some(listing.removed.into())
+        let store = self.log.store()?;
+        match timeout(ANSWER, store.list()).await {
+            Ok(Ok(listing)) => Some(listing.removed.into()),
+            Ok(Err(_)) | Err(_) => None,
+        }
+    }
+
+    /// Whether this epoch of the database's is seen for the first time to be another than that of Redis.
+    fn doubts(&self, newest: Option<Epoch>) -> bool {
+        let mut doubted = self.log.doubted.lock();
+        let first = *doubted != newest;
+        *doubted = newest;
+        first
     }
 
     /// Forgets all, and replays what the log retains: what was cached in the shared tier since then can be judged.
@@ -168,7 +213,7 @@ impl Engine {
             let Some(store) = self.log.store() else {
                 return Ok(());
             };
-            if store.claim(&claim).await != Ok(true) {
+            if timeout(ANSWER, store.claim(&claim)).await != Ok(Ok(true)) {
                 return Ok(());
             }
         }
@@ -179,7 +224,7 @@ impl Engine {
     }
 
     /// Applies one entry of the log.
-    fn follow(self: &Arc<Self>, entry: &LogEntry) -> ControlFlow<()> {
+    fn follow(self: &Arc<Self>, entry: &LogEntry) -> ControlFlow<End> {
         match self.book.follow(entry) {
             Read::News(killed) => {
                 self.metrics.log.followed.increment();
@@ -191,11 +236,11 @@ impl Engine {
                 let killed = self.book.apply_everything();
                 self.bury(killed);
                 self.log.prove(Proof::log_lost);
-                return ControlFlow::Break(());
+                return ControlFlow::Break(End::Break);
             }
             Read::Gap => {
                 self.metrics.log.gaps.increment();
-                return ControlFlow::Break(());
+                return ControlFlow::Break(End::Damage);
             }
         }
         ControlFlow::Continue(())

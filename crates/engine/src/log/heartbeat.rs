@@ -25,15 +25,18 @@ pub(super) async fn run(engine: Weak<Engine>, redis: Arc<Redis>) {
 }
 
 impl Engine {
-    /// Sends one, and with it what is still to be published.
-    pub(super) async fn beat(&self, redis: &Redis) {
+    /// Sends one, and starts to publish what is still to be published.
+    pub(super) async fn beat(self: &Arc<Self>, redis: &Arc<Redis>) {
         let now = self.clock.now().monotonic;
         let Some(stamp) = self.book.mirror(|mirror| mirror.stamp()) else {
             return;
         };
-        match redis.beat(stamp.epoch, self.log.server, now).await {
-            Ok(Beaten::Sent) => self.publish_pending(redis).await,
-            Ok(Beaten::OtherEpoch(_)) => self.log.resume_soon(),
+        let beaten = redis
+            .beat(stamp.epoch, self.log.server, now, Some(stamp.position))
+            .await;
+        match beaten {
+            Ok(Beaten::Sent) => self.sweep(redis),
+            Ok(Beaten::OtherEpoch(_) | Beaten::Lost) => self.log.resume_soon(),
             Err(_) => {}
         }
     }

@@ -15,13 +15,13 @@ mod stats;
 mod store;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use once_cell::sync::OnceCell;
 use parking_lot::Mutex;
-use pfapi_core::log::Proof;
 use pfapi_core::log::outbox::Sightings;
+use pfapi_core::log::{Epoch, Proof};
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinHandle;
 
@@ -41,6 +41,10 @@ use proof::ProvenAt;
 /// Publications under way at one time. More are left to the next sweep; their changes are pending until then.
 const PUBLISHING_AT_ONCE: usize = 64;
 
+/// The longest that a member may take to answer what is asked of the database. Its own limits are shorter; one whose event
+/// loop is gone never answers.
+const ANSWER: Duration = Duration::from_secs(15);
+
 /// Milliseconds between two looks at whether the proof of life is there.
 const LOOK: u64 = 5;
 
@@ -57,14 +61,27 @@ pub(crate) struct Log {
     must_resume: AtomicBool,
     publishing: Arc<Semaphore>,
     pace: publish::Pace,
+    /// Pending changes are being published.
+    sweeping: AtomicBool,
+    /// When rows were last removed although no log holds their records, in monotonic milliseconds.
+    expired_at: AtomicU64,
+    /// The newest epoch that the database told of, when Redis had another: by the next look that may have changed.
+    doubted: Mutex<Option<Epoch>>,
     poll_soon: Notify,
     /// What went wrong last with Redis and with the outbox, while it does.
     faults: Mutex<Faults>,
     sightings: Mutex<Sightings>,
-    /// Those who have joined, each with its way to the database. The first is asked.
-    stores: Mutex<Vec<(u32, Option<Arc<dyn OutboxStore>>)>>,
+    members: Mutex<Vec<Member>>,
     joined: AtomicU32,
     tasks: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// Somebody who has joined.
+#[derive(Debug)]
+struct Member {
+    number: u32,
+    /// The way to the database. Of several the first is asked.
+    store: Option<Arc<dyn OutboxStore>>,
 }
 
 #[derive(Debug, Default)]
@@ -85,10 +102,13 @@ impl Log {
             must_resume: AtomicBool::new(false),
             publishing: Arc::new(Semaphore::new(PUBLISHING_AT_ONCE)),
             pace: publish::Pace::default(),
+            sweeping: AtomicBool::new(false),
+            expired_at: AtomicU64::new(0),
+            doubted: Mutex::default(),
             poll_soon: Notify::new(),
             faults: Mutex::default(),
             sightings: Mutex::default(),
-            stores: Mutex::default(),
+            members: Mutex::default(),
             joined: AtomicU32::new(0),
             tasks: Mutex::default(),
         }
@@ -100,10 +120,18 @@ impl Log {
     }
 
     fn store(&self) -> Option<Arc<dyn OutboxStore>> {
-        self.stores
+        self.members
             .lock()
             .iter()
-            .find_map(|(_, store)| store.clone())
+            .find_map(|member| member.store.clone())
+    }
+
+    /// Asks another member from now on: the one that was asked may be gone without having left.
+    fn ask_another(&self) {
+        let mut members = self.members.lock();
+        if members.len() > 1 {
+            members.rotate_left(1);
+        }
     }
 
     /// Whether the proof of life is young enough at `now` for answers from memory.
@@ -151,7 +179,7 @@ impl Engine {
                 .get_or_init(|| SharedTier::new(Arc::clone(redis), lease));
         }
         let number = self.log.joined.fetch_add(1, Ordering::Relaxed);
-        self.log.stores.lock().push((number, store));
+        self.log.members.lock().push(Member { number, store });
         let mut tasks = self.log.tasks.lock();
         if tasks.is_empty() {
             let engine = Arc::downgrade(self);
@@ -169,9 +197,9 @@ impl Engine {
 
     /// Leaves. With the last one, following ends, and nothing from memory is served until somebody joins again.
     pub fn leave(&self, number: u32) {
-        let mut stores = self.log.stores.lock();
-        stores.retain(|(joined, _)| *joined != number);
-        if stores.is_empty() {
+        let mut members = self.log.members.lock();
+        members.retain(|member| member.number != number);
+        if members.is_empty() {
             for task in self.log.tasks.lock().drain(..) {
                 task.abort();
             }

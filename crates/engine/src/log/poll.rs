@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use pfapi_core::log::outbox::{Row, gap};
 use pfapi_core::log::{ChangeId, Record};
+use tokio::time::timeout;
 
-use super::{Listed, Listing, OutboxStore};
+use super::{ANSWER, Listed, Listing, OutboxStore};
 use crate::engine::Engine;
 
 pub(super) async fn run(engine: Weak<Engine>) {
@@ -19,12 +20,17 @@ pub(super) async fn run(engine: Weak<Engine>) {
         };
         let began = strong.clock.now().monotonic;
         let polled = match strong.log.store() {
-            Some(store) => strong.poll(store.as_ref(), began).await,
+            Some(store) => timeout(ANSWER, strong.poll(store.as_ref(), began))
+                .await
+                .unwrap_or_else(|_| Err("the database was not asked in time".to_owned())),
             None => Err("nobody has joined who can ask the database".to_owned()),
         };
         match &polled {
             Ok(()) => strong.metrics.log.polls.increment(),
-            Err(_) => strong.metrics.log.polls_failed.increment(),
+            Err(_) => {
+                strong.metrics.log.polls_failed.increment();
+                strong.log.ask_another();
+            }
         }
         strong.log.faults.lock().outbox = polled.err();
         let took = strong.clock.now().monotonic.saturating_sub(began);
@@ -73,12 +79,22 @@ impl Engine {
         }
         self.observe(&listing, now);
         self.log.prove(|proof| proof.polled(began));
-        if let Some(redis) = self.log.redis() {
-            for (id, record) in &news {
-                self.publish(redis, *id, record).await;
-            }
+        if let Some(redis) = self.log.redis().filter(|_| !news.is_empty()) {
+            self.sweep(redis);
         }
-        self.clean(store, now).await
+        self.compare(&listing);
+        self.clean(store, &listing, now).await
+    }
+
+    /// Another epoch has been begun, perhaps by a server that has no Redis and has removed rows: the log that is followed
+    /// may lack what they told.
+    fn compare(&self, listing: &Listing) {
+        let followed = self.book.mirror(|mirror| mirror.stamp());
+        if let (Some(stamp), Some(newest)) = (followed, listing.removed.epoch)
+            && stamp.epoch != newest
+        {
+            self.log.resume_soon();
+        }
     }
 
     /// Rows to be read: those whose change is not known here.

@@ -100,8 +100,20 @@ impl Engine {
         }
     }
 
-    /// Brings to the log what it has not been seen to have, as far as it goes.
-    pub(super) async fn publish_pending(&self, redis: &Redis) {
+    /// Starts to bring to the log what it has not been seen to have, unless that is being done.
+    pub(super) fn sweep(self: &Arc<Self>, redis: &Arc<Redis>) {
+        if self.log.sweeping.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let (engine, redis) = (Arc::clone(self), Arc::clone(redis));
+        self.runtime().spawn(async move {
+            engine.publish_pending(&redis).await;
+            engine.log.sweeping.store(false, Ordering::Release);
+        });
+    }
+
+    /// As far as it goes.
+    async fn publish_pending(&self, redis: &Redis) {
         if self.book.mirror(|mirror| mirror.overflowed()) {
             let id = ChangeId(rand::random());
             let record = self.book.give_up(id);

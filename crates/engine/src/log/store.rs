@@ -19,7 +19,8 @@ pub trait OutboxStore: std::fmt::Debug + Send + Sync {
     fn read(&self, ids: &[ChangeId]) -> StoreFuture<'_, Vec<Stored>>;
 
     /// Removes rows, in one transaction with what has to be remembered of them. Nothing is removed when the epoch is
-    /// not the one that the database knows as the newest.
+    /// not the one that the database knows as the newest. Without an epoch, though the database knows one: only rows that
+    /// are an hour old, and a new epoch is noted if there were any.
     fn remove(&self, removal: &Removal) -> StoreFuture<'_, ()>;
 
     /// Makes rows of intents whose writers are dead.

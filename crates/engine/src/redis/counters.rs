@@ -48,7 +48,7 @@ impl RedisCounters {
             Fault::Open => self.open.increment(),
             Fault::Timeout => self.timeouts.increment(),
             Fault::Connection(_) => self.disconnected.increment(),
-            Fault::Answer(_) | Fault::Options(_) => self.refused.increment(),
+            Fault::Answer(_) | Fault::Damaged(_) | Fault::Options(_) => self.refused.increment(),
         }
     }
 }

@@ -36,9 +36,9 @@ where
 {
     let at = &entry.id;
     let text = text(entry, name)
-        .ok_or_else(|| Fault::Answer(format!("the entry {at} has no readable {name:?}")))?;
+        .ok_or_else(|| Fault::Damaged(format!("the entry {at} has no readable {name:?}")))?;
     text.parse()
-        .map_err(|error| Fault::Answer(format!("{name:?} of the entry {at}: {error}")))
+        .map_err(|error| Fault::Damaged(format!("{name:?} of the entry {at}: {error}")))
 }
 
 fn text<'a>(entry: &'a StreamId, name: &str) -> Option<&'a str> {

@@ -18,6 +18,9 @@ pub enum Fault {
     /// Redis refused the command, or answered what nobody expects.
     #[error("unexpected answer of Redis: {0}")]
     Answer(String),
+    /// An entry of the log does not say where it belongs.
+    #[error("the log is damaged: {0}")]
+    Damaged(String),
     /// The options cannot be used; the text names the value and what is allowed.
     #[error("{0}")]
     Options(String),
@@ -32,6 +35,7 @@ impl Fault {
             Self::Timeout => "PFAPI_REDIS_TIMEOUT",
             Self::Connection(_) => "PFAPI_REDIS_CONNECTION",
             Self::Answer(_) => "PFAPI_REDIS_ANSWER",
+            Self::Damaged(_) => "PFAPI_REDIS_DAMAGED",
             Self::Options(_) => "PFAPI_REDIS_OPTIONS",
         }
     }

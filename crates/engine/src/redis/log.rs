@@ -37,6 +37,8 @@ pub(crate) enum Beaten {
     Sent,
     /// The log is not the one that was meant: nothing was sent. `None`: there is none.
     OtherEpoch(Option<Epoch>),
+    /// The log does not hold what the sender has followed last: it was trimmed, or went back in time. Nothing was sent.
+    Lost,
 }
 
 impl Redis {
@@ -69,23 +71,31 @@ impl Redis {
         }
     }
 
-    /// Sends a heartbeat of `server` through the log's neighbour, if the log is of this epoch. `sent`: the sender's own
-    /// time, which comes back with it.
+    /// Sends a heartbeat of `server` through the log's neighbour, if the log is of this epoch and holds what the sender has
+    /// followed last. `sent`: the sender's own time, which comes back with it.
     ///
     /// # Errors
     /// When Redis cannot be asked or refuses.
-    pub(crate) async fn beat(&self, epoch: Epoch, server: u64, sent: u64) -> Result<Beaten, Fault> {
+    pub(crate) async fn beat(
+        &self,
+        epoch: Epoch,
+        server: u64,
+        sent: u64,
+        followed: Option<Position>,
+    ) -> Result<Beaten, Fault> {
         let keys = vec![self.log_name(), self.epoch_name(), self.beat_name()];
         let arguments = vec![
             epoch.to_string(),
             server.to_string(),
             sent.to_string(),
             BEATS.to_string(),
+            followed.map_or(String::new(), |position| position.to_string()),
         ];
         let answer = self.run(&self.scripts.beat, keys, arguments).await?;
         match pair(&answer)? {
             ("at", _) => Ok(Beaten::Sent),
             ("other", text) => Ok(Beaten::OtherEpoch(epoch_of(text)?)),
+            ("lost", _) => Ok(Beaten::Lost),
             _ => Err(Fault::unexpected(&answer)),
         }
     }

@@ -145,7 +145,7 @@ impl Redis {
         };
         let outcome = timeout(limit, asking).await.unwrap_or(Err(Fault::Timeout));
         match &outcome {
-            Ok(_) | Err(Fault::Answer(_)) => pass.succeeded(),
+            Ok(_) | Err(Fault::Answer(_) | Fault::Damaged(_)) => pass.succeeded(),
             // Connecting is judged by whoever does it, and goes on. But a trial that had to wait for it has failed, or the
             // next call would wait as well.
             Err(_) if !asked && !pass.is_trial() => drop(pass),

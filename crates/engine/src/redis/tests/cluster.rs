@@ -103,7 +103,7 @@ fn values_and_log_work_on_a_cluster() {
             redis.publish(E1, ChangeId(7), "").await,
             Ok(Published::Already(position))
         );
-        assert_eq!(redis.beat(E1, 1, 2).await, Ok(Beaten::Sent));
+        assert_eq!(redis.beat(E1, 1, 2, None).await, Ok(Beaten::Sent));
         let ends = redis.ends(Some(position), None).await.unwrap();
         assert!(ends.has_followed && ends.epoch == Some(E1));
         assert_eq!(
@@ -156,7 +156,7 @@ fn a_read_that_waits_holds_up_nobody_and_follows_the_log_to_another_node() {
             let given_up = tokio::time::timeout(Duration::from_millis(200), read).await;
             assert!(given_up.is_err());
         }
-        redis.beat(E1, 1, 2).await.unwrap();
+        redis.beat(E1, 1, 2, None).await.unwrap();
         let began = Instant::now();
         let read = redis.read(position, batch.beat_at, 20_000).await.unwrap();
         assert_eq!(read.beats.len(), 1);

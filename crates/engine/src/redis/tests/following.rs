@@ -16,7 +16,7 @@ fn a_read_brings_both_streams_and_says_whether_the_log_is_drained() {
         for id in 0..300 {
             published(&redis, id).await;
         }
-        assert_eq!(redis.beat(E1, 5, 17).await, Ok(Beaten::Sent));
+        assert_eq!(redis.beat(E1, 5, 17, None).await, Ok(Beaten::Sent));
         let start = (Position::default(), BeatPosition::default());
         let first = redis.read(start.0, start.1, 1000).await.unwrap();
         assert!(!first.drained && first.entries.len() < 301);

@@ -64,7 +64,7 @@ fn nothing_is_sent_to_a_log_that_is_not_there_or_of_another_epoch() {
             server.ask::<()>(&["DEL", &format!("{{pfapi:test}}:{lost}")]);
             let published = redis.publish(E1, ID, &record("test")).await;
             assert_eq!(published, Ok(Published::OtherEpoch(None)), "{lost}");
-            let beaten = redis.beat(E1, 1, 2).await;
+            let beaten = redis.beat(E1, 1, 2, None).await;
             assert_eq!(beaten, Ok(Beaten::OtherEpoch(None)), "{lost}");
             assert_eq!(redis.ends(None, None).await.unwrap().epoch, None);
             assert_eq!(redis.start_epoch(None, E2).await, Ok(true), "{lost}");
@@ -72,7 +72,7 @@ fn nothing_is_sent_to_a_log_that_is_not_there_or_of_another_epoch() {
         let (_server, redis) = with_log(json!({})).await;
         let published = redis.publish(E2, ID, &record("test")).await;
         assert_eq!(published, Ok(Published::OtherEpoch(Some(E1))));
-        let beaten = redis.beat(E2, 1, 2).await;
+        let beaten = redis.beat(E2, 1, 2, None).await;
         assert_eq!(beaten, Ok(Beaten::OtherEpoch(Some(E1))));
         assert_eq!(redis.replay(None, 100).await.unwrap().len(), 1);
     });
@@ -131,6 +131,36 @@ fn the_ends_say_what_is_retained() {
     });
 }
 
+/// Fails when publish.lua believes the id key: a change whose own server has not followed it would stay pending for ten
+/// minutes. (The model's variant `NeverPublishedTwice`.)
+#[test]
+fn what_was_trimmed_is_published_anew() {
+    run(async {
+        let (server, redis) = with_log(json!({})).await;
+        let first = published(&redis, 7).await;
+        published(&redis, 8).await;
+        server.ask::<()>(&["XTRIM", "{pfapi:test}:log", "MAXLEN", "=", "1"]);
+        match redis.publish(E1, ID, &record("test")).await {
+            Ok(Published::At(position)) => assert!(position > first),
+            other => panic!("{other:?}"),
+        }
+    });
+}
+
+/// Fails when beat.lua does not look for what the sender has followed.
+#[test]
+fn a_log_that_lost_what_was_followed_takes_no_heartbeat() {
+    run(async {
+        let (server, redis) = with_log(json!({})).await;
+        let followed = published(&redis, 7).await;
+        let beat = || redis.beat(E1, 1, 2, Some(followed));
+        assert_eq!(beat().await, Ok(Beaten::Sent));
+        let position = followed.to_string();
+        server.ask::<()>(&["XDEL", "{pfapi:test}:log", &position]);
+        assert_eq!(beat().await, Ok(Beaten::Lost));
+    });
+}
+
 /// Fails when holds.lua believes the id key.
 #[test]
 fn what_was_trimmed_is_not_held() {
@@ -184,12 +214,12 @@ fn what_cannot_be_read_counts_as_everything_and_what_has_no_place_is_a_fault() {
         add(&["epoch", "none", "prev", "0-0", "id", "7"]);
         assert!(matches!(
             redis.replay(None, 10).await,
-            Err(Fault::Answer(_))
+            Err(Fault::Damaged(_))
         ));
         server.ask::<()>(&["SET", "{pfapi:test}:epoch", "not an epoch"]);
         assert!(matches!(
             redis.ends(None, None).await,
-            Err(Fault::Answer(_))
+            Err(Fault::Damaged(_))
         ));
     });
 }

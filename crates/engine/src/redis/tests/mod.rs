@@ -85,7 +85,7 @@ fn calls_can_be_spawned() {
     check(redis.lease(&key, 1));
     check(redis.release(&key, 1));
     check(redis.put(&key, bytes::Bytes::new(), 1));
-    check(redis.beat(E1, 1, 1));
+    check(redis.beat(E1, 1, 1, None));
     check(redis.holds(E1, &[]));
     check(redis.replay(None, 1));
     check(redis.read(Position::default(), super::BeatPosition::default(), 1));
