@@ -160,6 +160,12 @@ export interface CacheService {
   define<Params, Data>(refreshable: Refreshable<Params, Data>): Defined<Params, Data>;
   /** Counters since the start, and sizes now. */
   stats(): Stats;
+  /**
+   * Counts everything as changed, on every server: for what no write of Strapi tells of, such as rows changed with SQL.
+   * Here nothing older is answered from memory as soon as it is called; the promise is there when the others have been
+   * told. Inside a transaction it does not wait for the outbox. Finer purges are to come.
+   */
+  purge(): Promise<void>;
 }
 
 /** Why nothing at all is cached. Single requests may bypass for further reasons; the README lists them. */
@@ -244,7 +250,7 @@ export interface LogState {
   /** Times that the log was taken up anew, with nothing kept in memory. */
   entered: number;
   /** Epochs begun by this server, by reason. */
-  epochs: Record<'missing' | 'went-back' | 'lost-removed' | 'not-the-newest', number>;
+  epochs: Record<'missing' | 'went-back' | 'lost-removed' | 'not-the-newest' | 'damaged', number>;
   published: number;
   /** Attempts that failed; they are repeated. */
   publishFailed: number;

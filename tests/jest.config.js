@@ -16,18 +16,24 @@ const shared = {
   ],
 };
 
+const withDatabases = {
+  ...shared,
+  globalSetup: '<rootDir>/tests/support/jest-global-setup.js',
+  globalTeardown: '<rootDir>/tests/support/jest-global-teardown.js',
+};
+
 module.exports = {
-  // A boot of Strapi takes seconds and most of a core; side by side they only get slower.
+  // A boot of Strapi takes seconds and most of a core; more side by side only get slower.
   maxWorkers: 2,
   testTimeout: 120_000,
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/tests/unit/**/*.test.js'] },
     {
-      ...shared,
+      ...withDatabases,
       displayName: 'integration',
       testMatch: ['<rootDir>/tests/integration/**/*.test.js'],
-      globalSetup: '<rootDir>/tests/support/jest-global-setup.js',
-      globalTeardown: '<rootDir>/tests/support/jest-global-teardown.js',
     },
+    // Several servers at once, and figures among what they have to keep: scripts/test.mjs runs one file after the other.
+    { ...withDatabases, displayName: 'servers', testMatch: ['<rootDir>/tests/servers/**/*.test.js'] },
   ],
 };

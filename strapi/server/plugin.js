@@ -7,6 +7,7 @@ const { resolveConfig } = require('./config/resolve');
 const { AudienceBook } = require('./audience/audience-book');
 const { foreignCodeOf } = require('./foreign/watch');
 const { createLog } = require('./log');
+const { Early } = require('./writes/early');
 
 /**
  * What the plugin holds for one Strapi. Kept by instance and not in modules: a process may boot several, one after the
@@ -28,6 +29,7 @@ const { createLog } = require('./log');
  * @property {import('./foreign/foreign-code').ForeignCode} foreign code that is not Strapi's own and takes part in reads
  * @property {Awaited<ReturnType<typeof import('./outbox/open').openOutbox>> | null} outbox the way to other processes on the
  *   database; there from bootstrap on, with a cache or without, unless it is switched off or cannot be had
+ * @property {import('./writes/early').Early | null} early what was written before the outbox was there
  * @property {(() => Promise<void>) | null} leave ends the following of other processes
  * @property {boolean} signsUrls whether media URLs are signed
  */
@@ -59,6 +61,7 @@ function createPlugin(strapi) {
     inOwnContext: AsyncLocalStorage.snapshot(),
     writes: null,
     outbox: null,
+    early: config.outbox.enabled ? new Early() : null,
     leave: null,
     foreign: foreignCodeOf(strapi),
     signsUrls: true,

@@ -65,6 +65,8 @@ const nameNow = async () => (await db.connection('places').where({ id }).first()
 const whole = { uid: PLACE, rows: null };
 const itself = { uid: PLACE, rows: [expect.objectContaining({ id: expect.any(String) })] };
 
+const [E1, E2, E3] = ['1', '2', '3'].map((digit) => digit.repeat(16));
+
 describe('writes in a transaction', () => {
   test('leave one row, which shows when the data does', async () => {
     await db.transaction(async () => {
@@ -262,14 +264,14 @@ describe('the store', () => {
     try {
       const second = createStore(other, tables);
       const claim = (of, observed, epoch) => of.claim(JSON.stringify({ observed, epoch }));
-      const won = await Promise.all([claim(store, null, 'e1'), claim(second, null, 'e2')]);
+      const won = await Promise.all([claim(store, null, E1), claim(second, null, E2)]);
       expect(won.sort()).toEqual(['false', 'true']);
     } finally {
       await other.close();
     }
     const { epoch } = (await ask('list')).removed;
     await insert(A);
-    await ask('remove', { ids: [A], epoch: 'e3', position: '5-0' });
+    await ask('remove', { ids: [A], epoch: E3, position: '5-0' });
     expect(await listed()).toMatchObject([{ id: A }]);
     await ask('remove', { ids: [A], epoch, position: '5-0' });
     expect(await ask('list')).toEqual({ rows: [], removed: { epoch, position: '5-0' } });

@@ -9,6 +9,8 @@ const A = 'a'.repeat(32);
 const B = 'b'.repeat(32);
 const C = 'c'.repeat(32);
 
+const [E0, E1, E2, E3] = ['0', '1', '2', '3'].map((digit) => digit.repeat(16));
+
 describe.each(['sqlite', 'postgres'])('the tables of the outbox on %s', (client) => {
   let app;
   let connection;
@@ -98,11 +100,11 @@ describe.each(['sqlite', 'postgres'])('the tables of the outbox on %s', (client)
   });
 
   test('remove() spares intents, and remembers the newest position', async () => {
-    await ask('claim', { observed: null, epoch: 'e1' });
+    await ask('claim', { observed: null, epoch: E1 });
     await insert(A);
     await insert(B, true);
     const removed = async (position) => {
-      await ask('remove', { ids: [A, B], epoch: 'e1', position });
+      await ask('remove', { ids: [A, B], epoch: E1, position });
       return (await ask('list')).removed.position;
     };
     expect(await removed('99-5')).toBe('99-5');
@@ -116,13 +118,59 @@ describe.each(['sqlite', 'postgres'])('the tables of the outbox on %s', (client)
   });
 
   test('remove() does nothing for an epoch that is over', async () => {
-    await ask('claim', { observed: null, epoch: 'e2' });
+    await ask('claim', { observed: null, epoch: E2 });
     await insert(A);
-    await ask('remove', { ids: [A], epoch: 'e1', position: '1-1' });
+    await ask('remove', { ids: [A], epoch: E1, position: '1-1' });
     expect(await ask('list')).toEqual({
       rows: [{ id: A, intent: false }],
-      removed: { epoch: 'e2', position: null },
+      removed: { epoch: E2, position: null },
     });
+  });
+
+  test('remove() without a log spares what may be the only trace for others, and ends their log', async () => {
+    await ask('claim', { observed: null, epoch: E1 });
+    await insert(A);
+    await insert(B);
+    await ask('remove', { ids: [A, B], epoch: null, position: null });
+    expect(await ask('list')).toMatchObject({ rows: [{ id: A }, { id: B }], removed: { epoch: E1 } });
+    const old = client === 'sqlite' ? "datetime('now', '-3700 seconds')" : "now() - interval '3700 seconds'";
+    await db
+      .connection('pfapi_outbox')
+      .where({ id: A })
+      .update({ created_at: db.connection.raw(old) });
+    await ask('remove', { ids: [A, B], epoch: null, position: null });
+    const { rows, removed } = await ask('list');
+    expect(rows).toEqual([{ id: B, intent: false }]);
+    expect(removed).toEqual({ epoch: expect.stringMatching(/^[0-9a-f]{16}$/), position: null });
+    expect(removed.epoch).not.toBe(E1);
+  });
+
+  test('list() repairs what was written by hand', async () => {
+    const warn = jest.fn();
+    store = createStore(connection, tables, undefined, warn);
+    await insert(B);
+    await insert('by hand');
+    await insert('A'.repeat(32));
+    await db.connection('pfapi_state').update({ epoch: 'no epoch', removed: '5-0' });
+    const first = await ask('list');
+    const proper = { id: expect.stringMatching(/^[0-9a-f]{32}$/), intent: false };
+    expect(first.rows).toEqual([{ id: B, intent: false }, proper, proper]);
+    expect(first.removed).toEqual({ epoch: expect.stringMatching(/^[0-9a-f]{16}$/), position: null });
+    expect(await ask('list')).toEqual(first);
+    expect(warn.mock.calls.map(([code]) => code)).toEqual(['PFAPI_OUTBOX_ROW', 'PFAPI_OUTBOX_STATE']);
+    await db.connection('pfapi_state').update({ removed: 'nowhere' });
+    expect((await ask('list')).removed).toEqual({ epoch: first.removed.epoch, position: null });
+    await ask('remove', { ids: [], epoch: first.removed.epoch, position: '7-0' });
+    expect((await ask('list')).removed.position).toBe('7-0');
+  });
+
+  test('nothing is created where the tables are there', async () => {
+    const seen = [];
+    const note = ({ sql }) => seen.push(sql);
+    db.connection.on('query', note);
+    await openTables(db);
+    db.connection.removeListener('query', note);
+    expect(seen.filter((sql) => /^create/.test(sql))).toEqual([]);
   });
 
   test('settle() makes rows of intents only', async () => {
@@ -147,14 +195,14 @@ describe.each(['sqlite', 'postgres'])('the tables of the outbox on %s', (client)
     try {
       const second = createStore(other, tables);
       const claim = (of, observed, epoch) => of.claim(JSON.stringify({ observed, epoch }));
-      const won = await Promise.all([claim(store, null, 'e1'), claim(second, null, 'e2')]);
+      const won = await Promise.all([claim(store, null, E1), claim(second, null, E2)]);
       expect(won.sort()).toEqual(['false', 'true']);
       const { epoch } = (await ask('list')).removed;
       await ask('remove', { ids: [], epoch, position: '5-0' });
-      expect(await claim(store, 'e0', 'e3')).toBe('false');
+      expect(await claim(store, E0, E3)).toBe('false');
       expect((await ask('list')).removed).toEqual({ epoch, position: '5-0' });
-      expect(await claim(second, epoch, 'e3')).toBe('true');
-      expect((await ask('list')).removed).toEqual({ epoch: 'e3', position: null });
+      expect(await claim(second, epoch, E3)).toBe('true');
+      expect((await ask('list')).removed).toEqual({ epoch: E3, position: null });
     } finally {
       await other.close();
     }
@@ -184,12 +232,12 @@ describe.each(['sqlite', 'postgres'])('the tables of the outbox on %s', (client)
     const began = performance.now();
     await db.transaction(async ({ trx }) => {
       await trx('pfapi_state').update({ removed: null });
-      await expect(ask('claim', { observed: null, epoch: 'e1' })).rejects.toMatchObject({
+      await expect(ask('claim', { observed: null, epoch: E1 })).rejects.toMatchObject({
         code: expect.any(String),
       });
     });
     expect(performance.now() - began).toBeLessThan(6000);
-    expect(await ask('claim', { observed: null, epoch: 'e1' })).toBe(true);
+    expect(await ask('claim', { observed: null, epoch: E1 })).toBe(true);
   });
 });
 

@@ -36,7 +36,7 @@ test('PostgreSQL takes one message, in which nothing has to be escaped', async (
   const [sql] = statements;
   expect(statements).toHaveLength(1);
   expect(sql).toMatch(
-    /^SAVEPOINT pfapi_outbox; INSERT INTO "public"."pfapi_outbox" .*; RELEASE SAVEPOINT pfapi_outbox$/,
+    /^SAVEPOINT pfapi_outbox; .*SET LOCAL lock_timeout = '1s'; INSERT INTO "public"."pfapi_outbox" .*; SELECT set_config\('lock_timeout', .*; RELEASE SAVEPOINT pfapi_outbox$/,
   );
   const texts = [...sql.matchAll(/decode\('([A-Za-z0-9+/=]*)', 'base64'\)/g)].map(([, text]) => text);
   expect(texts.map((text) => Buffer.from(text, 'base64').toString())).toEqual([RECORD, 'here']);
@@ -76,4 +76,28 @@ test.each([
   connection.inTransaction = client !== 'sqlite';
   if (gone) await expect(announce()).rejects.toThrow('no');
   else expect(await announce()).toBe(false);
+});
+
+test.each([
+  [0, false],
+  [1, true],
+])('a lock that was not had in time, innodb_rollback_on_timeout = %i', async (setting, gone) => {
+  const asked = [];
+  const connection = {};
+  const query = async (_, sql) => {
+    asked.push(sql);
+    return { response: [[{ setting }]] };
+  };
+  const trx = { client: { acquireConnection: async () => connection, query } };
+  const insert = async () => {
+    throw failure({ errno: 1205 });
+  };
+  const tables = { client: 'mysql', outbox: '', state: '', into: () => ({ insert }) };
+  const announce = createAnnounce(tables, { server: 'here', failed() {} });
+  for (let times = 0; times < 2; times += 1) {
+    if (gone) await expect(announce(trx, ID, RECORD)).rejects.toThrow('no');
+    else expect(await announce(trx, ID, RECORD)).toBe(false);
+  }
+  // It cannot change while the server runs.
+  expect(asked).toEqual(['SELECT @@innodb_rollback_on_timeout']);
 });

@@ -269,3 +269,39 @@ test('close() leaves an intent to the write that runs', async () => {
   await end(intent, did('1'));
   expect(table.all).toEqual([{ intent: false, changes: [did('1')] }]);
 });
+
+describe('a row that does not come', () => {
+  let come;
+
+  beforeEach(() => {
+    const held = new Promise((resolve) => (come = resolve));
+    table.before = (statement) => (statement === 'intend' ? held : Promise.resolve());
+  });
+
+  test('is waited for two seconds, and is news by itself if it comes after the write', async () => {
+    const intent = intents.begin(may());
+    await jest.advanceTimersByTimeAsync(1900);
+    expect(intent.ready).not.toBe(null);
+    await jest.advanceTimersByTimeAsync(200);
+    expect([intent.ready, intent.durable]).toEqual([null, false]);
+    expect(failures).toHaveLength(1);
+    await end(intent, may());
+    expect(table.statements).toEqual(['intend', 'add']);
+    come();
+    await jest.advanceTimersByTimeAsync(0);
+    expect(table.all).toEqual([
+      { intent: false, changes: [may()] },
+      { intent: false, changes: [may()] },
+    ]);
+  });
+
+  test('is settled by the write if it comes before its end', async () => {
+    const intent = intents.begin(may());
+    await jest.advanceTimersByTimeAsync(2100);
+    come();
+    await jest.advanceTimersByTimeAsync(0);
+    expect(intent.durable).toBe(false);
+    await end(intent, may());
+    expect(table.all).toEqual([{ intent: false, changes: [may()] }]);
+  });
+});

@@ -2,6 +2,7 @@
 
 const { createHash, randomUUID } = require('node:crypto');
 const { readdirSync, readFileSync, statSync } = require('node:fs');
+const { hostname } = require('node:os');
 const { join } = require('node:path');
 const { version } = require('../../../package.json');
 
@@ -23,16 +24,49 @@ function engineName(strapi) {
 }
 
 /**
- * What tells this database from others that share the Redis: the id kept in it, and where it is, because a copy of a
- * database has the same id.
+ * What tells this database from others that share the Redis: the id kept in it, and which one it is, because a copy of a
+ * database has the same id. If it does not say, then by the way it is reached; which every server should spell alike, or
+ * each spelling has a log of its own.
+ *
+ * @param {any} strapi
+ * @param {any} config
+ * @param {{ databaseId: string, serverIdentity: string | null }} outbox
  */
-function namespaceOf(strapi, config, databaseId) {
-  const { client, connection } = strapi.db.config.connection;
+function namespaceOf(strapi, config, { databaseId, serverIdentity }) {
+  const identity = serverIdentity ?? placeOf(strapi.db);
+  return `${config.redis.namespace}:${hashOf([databaseId, identity]).slice(0, 22)}`;
+}
+
+function placeOf(db) {
+  const { client, connection } = db.config.connection;
   const { host, port, database, schema, filename, connectionString } =
     typeof connection === 'object' && connection !== null ? connection : {};
   const place = connectionString ? withoutCredentials(connectionString) : [host, port, database, filename];
-  const id = hashOf([databaseId, client, place, schema ?? null]).slice(0, 22);
-  return `${config.redis.namespace}:${id}`;
+  // The same path may be on another machine.
+  const machine = isOnThisMachine(db, connection) ? hostname() : null;
+  return [client, place, schema ?? null, machine];
+}
+
+/** A file, or a socket. Where the connection is made by a function nobody knows. */
+function isOnThisMachine({ dialect }, connection) {
+  if (dialect.client === 'sqlite') return true;
+  if (typeof connection !== 'object' || connection === null) return false;
+  const { host, socketPath, connectionString } = connection;
+  if (socketPath) return true;
+  const named = connectionString ? hostOf(connectionString) : host;
+  // As the driver does.
+  const reached = named || (dialect.client === 'postgres' && process.env.PGHOST);
+  return !reached || reached.startsWith('/');
+}
+
+function hostOf(text) {
+  try {
+    const { hostname: host, searchParams } = new URL(text);
+    return searchParams.get('host') ?? decodeURIComponent(host);
+  } catch {
+    // Of a spelling of its own: a path if it is one.
+    return text;
+  }
 }
 
 function withoutCredentials(text) {

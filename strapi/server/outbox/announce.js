@@ -10,6 +10,7 @@ const ID = /^[0-9a-f]{32}$/;
  */
 function createAnnounce(tables, { server, failed }) {
   const insert = INSERTS[tables.client];
+  const isGone = createIsGone(tables);
 
   /**
    * Gives false if the row could not be inserted; the transaction goes on all the same. Throws only if there is no
@@ -29,7 +30,7 @@ function createAnnounce(tables, { server, failed }) {
       if (error.code === ABORTED) return true;
       failed(error);
       if (error instanceof TypeError) return false;
-      if (await isGone(trx, tables, error)) throw error;
+      if (await isGone(trx, error)) throw error;
       return false;
     }
   };
@@ -37,6 +38,9 @@ function createAnnounce(tables, { server, failed }) {
 
 /** PostgreSQL: an earlier statement has failed, and the transaction takes nothing but a rollback. */
 const ABORTED = '25P02';
+
+/** The longest that a COMMIT waits because somebody has locked the outbox. PostgreSQL waits for ever by itself. */
+const LOCK_LIMIT = '1s';
 
 const plain = (trx, tables, { id, record, server }) =>
   tables.into(trx).insert({ id, intent: false, record, server });
@@ -56,7 +60,11 @@ const INSERTS = {
     return send(
       trx,
       'SAVEPOINT pfapi_outbox; ' +
+        // Given back at once: what is deferred until COMMIT takes locks too, and waits for them as the user wants it.
+        "SELECT set_config('pfapi.lock_timeout', current_setting('lock_timeout'), true); " +
+        `SET LOCAL lock_timeout = '${LOCK_LIMIT}'; ` +
         `INSERT INTO ${outbox} (id, intent, record, server) VALUES ('${id}', false, ${text(record)}, ${text(server)}); ` +
+        "SELECT set_config('lock_timeout', current_setting('pfapi.lock_timeout'), true); " +
         'RELEASE SAVEPOINT pfapi_outbox',
     );
   },
@@ -67,18 +75,36 @@ async function send(trx, sql) {
   return trx.client.query(await trx.client.acquireConnection(), sql);
 }
 
-/** Whether the failure has ended the user's transaction. */
-async function isGone(trx, { client }, error) {
-  if (client === 'postgres') {
-    return send(trx, 'ROLLBACK TO SAVEPOINT pfapi_outbox; RELEASE SAVEPOINT pfapi_outbox').then(
-      () => false,
-      () => true,
-    );
+function createIsGone({ client }) {
+  /** @type {Promise<boolean> | undefined} */
+  let timeoutEndsAll;
+
+  /** Whether the failure has ended the user's transaction. */
+  return async function isGone(trx, error) {
+    if (client === 'postgres') {
+      return send(trx, 'ROLLBACK TO SAVEPOINT pfapi_outbox; RELEASE SAVEPOINT pfapi_outbox').then(
+        () => false,
+        () => true,
+      );
+    }
+    // MySQL: a deadlock rolls all back, and a lock that was not had in time if the server is set so.
+    if (client === 'mysql') {
+      if (error.errno === 1205) return (timeoutEndsAll ??= endsAllByTimeout(trx));
+      return error.fatal === true || error.errno === 1213;
+    }
+    // SQLite: a full disk, an I/O error.
+    return (await trx.client.acquireConnection()).inTransaction === false;
+  };
+}
+
+/** A server that does not say counts as one that does. */
+async function endsAllByTimeout(trx) {
+  try {
+    const { response } = await send(trx, 'SELECT @@innodb_rollback_on_timeout');
+    return Number(Object.values(response[0][0])[0]) !== 0;
+  } catch {
+    return true;
   }
-  // MySQL: a deadlock rolls all back, and so may a lock that was not had in time.
-  if (client === 'mysql') return error.fatal === true || error.errno === 1213 || error.errno === 1205;
-  // SQLite: a full disk, an I/O error.
-  return (await trx.client.acquireConnection()).inTransaction === false;
 }
 
 module.exports = { createAnnounce };

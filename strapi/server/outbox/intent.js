@@ -12,6 +12,8 @@ const BURST_WINDOW = 250;
 class Intent {
   /** The row is there: every write that relies on it may start. False if it could not be inserted. */
   durable = false;
+  /** The row came after its writes had given up waiting for it. They are told as if it were not there. */
+  inserted = false;
   /** Resolves when `durable` is decided; null from then on. @type {Promise<void> | null} */
   ready;
   /** Stays for a while after its last write, for more of its kind. */

@@ -1,6 +1,8 @@
 'use strict';
 
-const { Intent, Kind } = require('./intent');
+const { intend, LIMIT } = require('./intend');
+const { Kind } = require('./intent');
+const { within } = require('./within');
 const { newId } = require('../writes/change-id');
 
 /** How long an intent stands after the last write of a burst, in milliseconds. */
@@ -26,9 +28,10 @@ class Intents {
   #failed;
   #maxAge;
   #inOwnContext;
+  #intending;
   #closed = false;
   #known;
-  /** Those whose rows are there, or are being written. @type {Map<string, Intent>} */
+  /** Those whose rows are there, or are being written. @type {Map<string, import('./intent').Intent>} */
   #open = new Map();
   /** By kind: the intent that takes writes, and when the last writes began. */
   #kinds = new Map();
@@ -58,6 +61,7 @@ class Intents {
     this.#known = known;
     this.#maxAge = Math.min(MAX_AGE, longestWrite / 4);
     this.#inOwnContext = inOwnContext;
+    this.#intending = { rows, recordOf, failed, inOwnContext };
   }
 
   get open() {
@@ -76,7 +80,7 @@ class Intents {
    * A write is about to begin. It must wait for `ready` if there is one, and give the intent back to `end`.
    *
    * @param {import('../writes/change').Change} change what may change, as far as it is known
-   * @returns {Intent}
+   * @returns {import('./intent').Intent}
    */
   begin(change) {
     const edges = [...new Set([...change.edges, ...(this.#added.get(change.uid) ?? [])])].sort();
@@ -105,7 +109,7 @@ class Intents {
   /**
    * The write is over. Gives a promise if there is something that its writer has to wait for.
    *
-   * @param {Intent} intent
+   * @param {import('./intent').Intent} intent
    * @param {import('../writes/change').Change} change
    * @param {string} id
    * @param {string} record
@@ -119,7 +123,7 @@ class Intents {
     if (late) intent.late = true;
     if (intent.running > 0) return null;
     if (this.#closed || !intent.durable || !(intent.late || (intent.standing && !intent.closed)))
-      return this.#settle(intent);
+      return within(LIMIT, this.#settle(intent), () => {});
     const wait = intent.late ? LATE : QUIET;
     intent.timer = this.#inOwnContext(() => setTimeout(() => this.#settle(intent), wait).unref());
     return null;
@@ -143,20 +147,8 @@ class Intents {
   }
 
   #insert(change, now) {
-    const id = newId();
-    const intend = async () => {
-      try {
-        await this.#rows.intend(id, this.#recordOf([change]));
-        return true;
-      } catch (error) {
-        this.#failed(error);
-        // The next write tries again; those that wait for this one go on without.
-        intent.closed = true;
-        return false;
-      }
-    };
-    const intent = new Intent(id, change.edges, now, Promise.resolve().then(intend));
-    this.#open.set(id, intent);
+    const intent = intend(this.#intending, change, now);
+    this.#open.set(intent.id, intent);
     return intent;
   }
 
@@ -183,7 +175,7 @@ class Intents {
       ? intent.last
       : { id: newId(), record: this.#recordOf(intent.merged.changes()) };
     if (!intent.late) this.#known(id);
-    if (intent.durable) await this.#rows.settle(intent.id, id, record);
+    if (intent.durable || intent.inserted) await this.#rows.settle(intent.id, id, record);
     else await this.#rows.add(id, record);
   }
 

@@ -7,6 +7,7 @@ const { Intents } = require('./intents');
 const { recordOf } = require('./record');
 const { createRows } = require('./rows');
 const { createSchemaMemory } = require('./schema-memory');
+const { serverIdentityOf } = require('./server-identity');
 const { createStore } = require('./store');
 const { sweepNowAndThen } = require('./sweep');
 const { openTables } = require('./tables');
@@ -20,10 +21,11 @@ const SECOND = 1000;
  *
  * @typedef {object} Outbox
  * @property {string} databaseId names the database for good
+ * @property {string | null} serverIdentity what the database server calls itself, if it says
  * @property {ReturnType<typeof createStore>} store for the engine
  * @property {ReturnType<typeof createAnnounce>} announce for writes in a transaction
  * @property {Intents} intents for all others
- * @property {(id: string, record: string) => void} add writes a row by itself, in the background
+ * @property {(id: string, record: string) => Promise<void>} add writes a row by itself; never rejects
  * @property {ReturnType<typeof createSchemaMemory>} changeSchema notes the schema, with a row if it is another one
  * @property {() => { insertFailures: number, intents: number, intentFailures: number }} stats
  * @property {() => Promise<void>} close
@@ -37,6 +39,7 @@ async function openOutbox(plugin) {
     await connection.close();
     throw error;
   });
+  const serverIdentity = await serverIdentityOf(connection, tables);
   const server = `${hostname()}:${process.pid}`;
   const counts = { insertFailures: 0, intentFailures: 0 };
 
@@ -66,7 +69,8 @@ async function openOutbox(plugin) {
 
   return {
     databaseId,
-    store: createStore(connection, tables, intents),
+    serverIdentity,
+    store: createStore(connection, tables, intents, (code, text) => log.warnOnce(code, text, text)),
     announce: createAnnounce(tables, { server, failed: insertFailed }),
     intents,
     add(id, record) {
@@ -75,6 +79,7 @@ async function openOutbox(plugin) {
         .catch(insertFailed)
         .finally(() => adding.delete(one));
       adding.add(one);
+      return one;
     },
     changeSchema: createSchemaMemory(connection, tables, { server, isNew }),
     stats: () => ({ ...counts, intents: intents.open }),

@@ -1,7 +1,16 @@
 'use strict';
 
+const DIALECTS = require('./dialects');
+const { isPosition, newEpoch, repairOf } = require('./repair');
+
 /** Ids in one statement: every database takes as many. */
 const CHUNK = 500;
+
+/** In seconds: no log that is still followed lacks what was announced so long ago. */
+const OLD = 3600;
+
+/** How often a list is repaired before it counts as a failure. */
+const REPAIRS = 3;
 
 /**
  * The outbox as the engine asks for it: JSON in, JSON out. When, and what for, is the engine's business.
@@ -9,9 +18,48 @@ const CHUNK = 500;
  * @param {import('./connection').Connection} connection
  * @param {import('./tables').Tables} tables
  * @param {{ own: string[] }} [intents] those of this process, which are not listed: its memory knows what they will say
+ * @param {(code: string, text: string) => void} [warn] says it once
  */
-function createStore(connection, { client, outbox, state }, intents = { own: [] }) {
+function createStore(connection, tables, intents = { own: [] }, warn = () => {}) {
+  const { client, outbox, state } = tables;
+  const { no, lock, before } = DIALECTS[client];
   const marks = (values) => values.map(() => '?').join(', ');
+
+  const listed = () =>
+    connection.run(function* () {
+      // One statement is one moment on every database.
+      const { rows } = yield [
+        `select o.seq, o.id, o.intent, case when o.intent then o.record end as record, s.epoch, s.removed ` +
+          `from ${state} s left join ${outbox} o on 1 = 1 ` +
+          'where s.id = 1 order by o.seq',
+        [],
+      ];
+      if (rows.length === 0) throw new Error('PFAPI_OUTBOX: the row of pfapi_state is missing');
+      return rows;
+    });
+
+  const listedAndRepaired = async () => {
+    for (let repairs = 0; ; repairs += 1) {
+      const rows = await listed();
+      const repair = repairOf(tables, rows, warn);
+      if (!repair) return rows;
+      if (repairs === REPAIRS) throw new Error('PFAPI_OUTBOX: there are ids that cannot be read');
+      await connection.run(repair, true);
+    }
+  };
+
+  /** @returns {import('./connection').Steps} */
+  const removeSome = function* (ids, age = '') {
+    let removed = 0;
+    for (const some of chunksOf(ids)) {
+      const { changed } = yield [
+        `delete from ${outbox} where not intent and id in (${marks(some)})${age}`,
+        some,
+      ];
+      removed += changed;
+    }
+    return { rows: [], changed: removed };
+  };
 
   return {
     /**
@@ -19,25 +67,15 @@ function createStore(connection, { client, outbox, state }, intents = { own: [] 
      * record: every poll applies it, and it may be settled at any time.
      */
     async list() {
-      const before = intents.own;
-      const rows = await connection.run(function* () {
-        // One statement is one moment on every database.
-        const { rows: found } = yield [
-          `select o.id, o.intent, case when o.intent then o.record end as record, s.epoch, s.removed ` +
-            `from ${state} s left join ${outbox} o on 1 = 1 ` +
-            'where s.id = 1 order by o.seq',
-          [],
-        ];
-        return found;
-      });
-      if (rows.length === 0) throw new Error('PFAPI_OUTBOX: the row of pfapi_state is missing');
+      const ownBefore = intents.own;
+      const rows = await listedAndRepaired();
       const [{ epoch, removed }] = rows;
-      const own = new Set([...before, ...intents.own]);
+      const own = new Set([...ownBefore, ...intents.own]);
       return JSON.stringify({
         rows: rows
           .filter(({ id, intent }) => id !== null && !(intent && own.has(id)))
           .map(({ id, intent, record }) => (intent ? { id, intent: true, record } : { id, intent: false })),
-        removed: { epoch, position: removed },
+        removed: { epoch, position: isPosition(removed) ? removed : null },
       });
     },
 
@@ -57,20 +95,25 @@ function createStore(connection, { client, outbox, state }, intents = { own: [] 
     /**
      * Deletes rows, but no intents, and notes the newest position that only the log tells of from now on. Does nothing
      * if another epoch has begun: its log does not have these changes.
+     *
+     * Without an epoch it is asked by an engine that has no log. If others have one, the rows may be the only trace of
+     * their changes that whoever follows it will see: then only old ones go, and that log counts as over.
      */
     async remove(orderJson) {
       const { ids, epoch, position } = JSON.parse(orderJson);
       await connection.run(function* () {
-        if (epoch !== null) {
-          // Locks the row, so that nobody claims a new epoch before this has committed.
-          const lock = client === 'sqlite' ? '' : ' for update';
-          const { rows } = yield [`select epoch, removed from ${state} where id = 1${lock}`, []];
-          if (rows[0]?.epoch !== epoch) return;
-          if (position !== null && isNewer(position, rows[0].removed))
-            yield [`update ${state} set removed = ? where id = 1`, [position]];
+        // Locks the row, so that nobody claims a new epoch before this has committed.
+        const { rows } = yield [`select epoch, removed from ${state} where id = 1${lock}`, []];
+        const current = rows[0]?.epoch ?? null;
+        if (epoch === null && current !== null) {
+          const { changed } = yield* removeSome(ids, ` and created_at < ${before(OLD)}`);
+          if (changed > 0) yield [`update ${state} set epoch = ?, removed = null where id = 1`, [newEpoch()]];
+          return;
         }
-        for (const some of chunksOf(ids))
-          yield [`delete from ${outbox} where not intent and id in (${marks(some)})`, some];
+        if (current !== epoch) return;
+        if (epoch !== null && position !== null && isNewer(position, rows[0].removed))
+          yield [`update ${state} set removed = ? where id = 1`, [position]];
+        yield* removeSome(ids);
       }, true);
       return 'null';
     },
@@ -80,7 +123,7 @@ function createStore(connection, { client, outbox, state }, intents = { own: [] 
       for (const order of JSON.parse(ordersJson)) {
         await connection.run(function* () {
           yield [
-            `update ${outbox} set id = ?, intent = ${client === 'sqlite' ? '0' : 'false'}, ` +
+            `update ${outbox} set id = ?, intent = ${no}, ` +
               'created_at = current_timestamp where id = ? and intent',
             [order.as, order.id],
           ];
@@ -110,7 +153,7 @@ function* chunksOf(ids) {
 
 /** Whether a position of the log, `<milliseconds>-<sequence>`, is after another. */
 function isNewer(position, other) {
-  if (other === null) return true;
+  if (other === null || !isPosition(other)) return true;
   const [ms, seq] = position.split('-').map(BigInt);
   const [otherMs, otherSeq] = other.split('-').map(BigInt);
   return ms > otherMs || (ms === otherMs && seq > otherSeq);

@@ -1,5 +1,6 @@
 'use strict';
 
+const DIALECTS = require('./dialects');
 const { newId } = require('../writes/change-id');
 const { recordOfEverything } = require('./record');
 
@@ -83,11 +84,5 @@ async function sweep(connection, { client, outbox }, age) {
     if (removed < AT_ONCE) return;
   }
 }
-
-const DIALECTS = {
-  sqlite: { no: '0', before: (age) => `datetime('now', '-${age} seconds')` },
-  postgres: { no: 'false', before: (age) => `now() - interval '${age} seconds'` },
-  mysql: { no: 'false', before: (age) => `now(3) - interval ${age} second` },
-};
 
 module.exports = { sweepNowAndThen, sweep };

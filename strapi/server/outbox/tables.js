@@ -32,13 +32,25 @@ async function openTables(db) {
   const tables = await namesOf(db);
   for (let attempt = 1; ; attempt += 1) {
     try {
-      for (const sql of STATEMENTS[tables.client](tables)) await db.connection.raw(sql);
+      if (!(await areThere(db, tables)))
+        for (const sql of STATEMENTS[tables.client](tables)) await db.connection.raw(sql);
       return { tables, ...(await identityOf(db, tables)) };
     } catch (error) {
       // "if not exists" is no lock: on PostgreSQL two servers that boot at once may both try, and one fails.
       if (attempt === ATTEMPTS) throw error;
       await new Promise((resolve) => setTimeout(resolve, PAUSE * attempt));
     }
+  }
+}
+
+/** "if not exists" asks for the right to create, also where there is nothing to do. */
+async function areThere(db, { outbox, state }) {
+  try {
+    await db.connection.raw(`select seq, id, intent, record, server, created_at from ${outbox} where 1 = 0`);
+    await db.connection.raw(`select id, database_id, epoch, removed, schema_hash from ${state} where 1 = 0`);
+    return true;
+  } catch {
+    return false;
   }
 }
 

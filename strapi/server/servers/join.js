@@ -14,12 +14,12 @@ const ONLINE_WITHIN = 2000;
  */
 async function joinServers(plugin) {
   if (plugin.config.outbox.enabled && plugin.writes) plugin.outbox = await outboxOf(plugin);
-  const change = await noteSchema(plugin);
+  const changes = [await tellEarly(plugin), await noteSchema(plugin)].filter((change) => change !== null);
   plugin.leave = async () => {
     await plugin.writes?.close();
     await plugin.outbox?.close();
   };
-  if (plugin.cache) await follow(plugin, plugin.cache, change);
+  if (plugin.cache) await follow(plugin, plugin.cache, changes);
 }
 
 /**
@@ -27,9 +27,9 @@ async function joinServers(plugin) {
  *
  * @param {import('../plugin').Plugin} plugin
  * @param {import('../engine/cache').Cache} cache
- * @param {{ id: string, record: string } | null} change to be told at once
+ * @param {{ id: string, record: string }[]} changes to be told at once
  */
-async function follow(plugin, cache, change) {
+async function follow(plugin, cache, changes) {
   const { config, strapi } = plugin;
   const redis = config.redis && plugin.outbox && redisOf(plugin);
   const member = cache.join(plugin.outbox?.store, redis);
@@ -41,9 +41,18 @@ async function follow(plugin, cache, change) {
     await plugin.outbox?.close();
   };
   await cache.onlineWithin(ONLINE_WITHIN);
-  if (change) await cache.commit(change.id, change.record);
+  for (const { id, record } of changes) await cache.commit(id, record);
   state.look();
   if (redis) strapi.log.debug(`[pfapi] the keys in Redis begin with ${redis.namespace}`);
+}
+
+/** Writes of this boot that nobody has been told of. Without an outbox nobody ever will be. */
+async function tellEarly(plugin) {
+  const change = plugin.early?.take() ?? null;
+  plugin.early = null;
+  if (!change || !plugin.outbox) return null;
+  await plugin.outbox.add(change.id, change.record);
+  return change;
 }
 
 async function outboxOf(plugin) {
@@ -68,7 +77,7 @@ function redisOf(plugin) {
   const { namespace, ...connection } = config.redis;
   return {
     ...connection,
-    namespace: namespaceOf(strapi, config, outbox.databaseId),
+    namespace: namespaceOf(strapi, config, outbox),
     build: buildOf(strapi, config),
   };
 }

@@ -24,15 +24,32 @@ function watchState(plugin) {
       log.warn('PFAPI_OFFLINE', `requests are answered uncached: ${reasonOf(cache.stats().log)}.`);
     }
   };
+  const compare = epochWatch(log);
   const timer = setInterval(() => {
     try {
       look();
+      if (plugin.config.redis) compare(cache.stats().log.epochs);
     } catch (error) {
       log.warnOnce('PFAPI_FAULT', `the state of the cache cannot be read: ${error.stack}`);
     }
   }, INTERVAL);
   timer.unref();
   return { look, stop: () => clearInterval(timer) };
+}
+
+/** So many epochs begun because the database knew another one, and something is wrong with the set-up. */
+const MANY = 5;
+
+/** Servers that take one database for two each begin epochs of their own, which costs everybody's memory each time. */
+function epochWatch(log) {
+  return (epochs) => {
+    if (epochs['not-the-newest'] < MANY) return;
+    log.warnOnce(
+      'PFAPI_EPOCHS',
+      'servers of this database follow different logs in Redis, so nothing stays in memory for long. They need the same ' +
+        'redis.namespace and url, and the host of the database spelt alike.',
+    );
+  };
 }
 
 const secondsSince = (time) => ((Date.now() - time) / 1000).toFixed(0);

@@ -9,5 +9,7 @@ module.exports = ({ strapi }) => {
   return {
     define: (refreshable) => define(plugin(), refreshable),
     stats: () => statsOf(plugin()),
+    // Where writes cannot be followed nothing is cached, and nobody is told of anything.
+    purge: async () => plugin().writes?.purge(),
   };
 };

@@ -98,6 +98,16 @@ class Announcements {
     }
   }
 
+  /** Counts everything as changed, because somebody wants it so. Resolves when the others have been told. */
+  async purge() {
+    const id = newId();
+    const record = recordOfEverything('purge');
+    const added = this.#add(id, record);
+    await this.committed(id, record);
+    // In a transaction the only connection may be taken, until it ends.
+    if (!this.#plugin.strapi.db.inTransaction()) await added;
+  }
+
   /** Tells now what was to be told later. */
   async close() {
     const told = [...this.#again].map(([timer, { changes, hasRow }]) => {
@@ -119,7 +129,9 @@ class Announcements {
 
   /** A row by itself. Nobody waits for it: the writer's connection may be the only one, and is not free yet. */
   #add(id, record) {
-    this.outbox?.add(id, record);
+    if (this.outbox) return this.outbox.add(id, record);
+    this.#plugin.early?.add(record);
+    return null;
   }
 }
 

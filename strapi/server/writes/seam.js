@@ -121,6 +121,10 @@ class Seam {
     return !this.#plugin.strapi.db.inTransaction() && !(ctx && this.#writers.has(ctx));
   }
 
+  purge() {
+    return this.#announcements.purge();
+  }
+
   /** Tells now what was to be told later. */
   close() {
     return this.#announcements.close();
