@@ -36,7 +36,7 @@ test('PostgreSQL takes one message, in which nothing has to be escaped', async (
   const [sql] = statements;
   expect(statements).toHaveLength(1);
   expect(sql).toMatch(
-    /^SAVEPOINT pfapi_outbox; .*SET LOCAL lock_timeout = '1s'; INSERT INTO "public"."pfapi_outbox" .*; SELECT set_config\('lock_timeout', .*; RELEASE SAVEPOINT pfapi_outbox$/,
+    /^SAVEPOINT pfapi_outbox; SELECT set_config\(.*\), set_config\('lock_timeout', '1s', true\); INSERT INTO "public"."pfapi_outbox" .* RETURNING set_config\('lock_timeout', .*\); RELEASE SAVEPOINT pfapi_outbox$/,
   );
   const texts = [...sql.matchAll(/decode\('([A-Za-z0-9+/=]*)', 'base64'\)/g)].map(([, text]) => text);
   expect(texts.map((text) => Buffer.from(text, 'base64').toString())).toEqual([RECORD, 'here']);

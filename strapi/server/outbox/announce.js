@@ -60,11 +60,11 @@ const INSERTS = {
     return send(
       trx,
       'SAVEPOINT pfapi_outbox; ' +
+        "SELECT set_config('pfapi.lock_timeout', current_setting('lock_timeout'), true), " +
+        `set_config('lock_timeout', '${LOCK_LIMIT}', true); ` +
+        `INSERT INTO ${outbox} (id, intent, record, server) VALUES ('${id}', false, ${text(record)}, ${text(server)}) ` +
         // Given back at once: what is deferred until COMMIT takes locks too, and waits for them as the user wants it.
-        "SELECT set_config('pfapi.lock_timeout', current_setting('lock_timeout'), true); " +
-        `SET LOCAL lock_timeout = '${LOCK_LIMIT}'; ` +
-        `INSERT INTO ${outbox} (id, intent, record, server) VALUES ('${id}', false, ${text(record)}, ${text(server)}); ` +
-        "SELECT set_config('lock_timeout', current_setting('pfapi.lock_timeout'), true); " +
+        "RETURNING set_config('lock_timeout', current_setting('pfapi.lock_timeout'), true); " +
         'RELEASE SAVEPOINT pfapi_outbox',
     );
   },
