@@ -138,7 +138,8 @@ describe.each(['sqlite', 'postgres'])('the tables of the outbox on %s', (client)
       .connection('pfapi_outbox')
       .where({ id: A })
       .update({ created_at: db.connection.raw(old) });
-    await ask('remove', { ids: [A, B], epoch: null, position: null });
+    // Whichever it is asked for.
+    await ask('remove', { ids: [B], epoch: null, position: null });
     const { rows, removed } = await ask('list');
     expect(rows).toEqual([{ id: B, intent: false }]);
     expect(removed).toEqual({ epoch: expect.stringMatching(/^[0-9a-f]{16}$/), position: null });

@@ -9,6 +9,9 @@ const CHUNK = 500;
 /** In seconds: no log that is still followed lacks what was announced so long ago. */
 const OLD = 3600;
 
+/** Such rows that are removed at one time. */
+const OLD_AT_ONCE = 5000;
+
 /** How often a list is repaired before it counts as a failure. */
 const REPAIRS = 3;
 
@@ -49,13 +52,10 @@ function createStore(connection, tables, intents = { own: [] }, warn = () => {})
   };
 
   /** @returns {import('./connection').Steps} */
-  const removeSome = function* (ids, age = '') {
+  const removeSome = function* (ids) {
     let removed = 0;
     for (const some of chunksOf(ids)) {
-      const { changed } = yield [
-        `delete from ${outbox} where not intent and id in (${marks(some)})${age}`,
-        some,
-      ];
+      const { changed } = yield [`delete from ${outbox} where not intent and id in (${marks(some)})`, some];
       removed += changed;
     }
     return { rows: [], changed: removed };
@@ -106,7 +106,13 @@ function createStore(connection, tables, intents = { own: [] }, warn = () => {})
         const { rows } = yield [`select epoch, removed from ${state} where id = 1${lock}`, []];
         const current = rows[0]?.epoch ?? null;
         if (epoch === null && current !== null) {
-          const { changed } = yield* removeSome(ids, ` and created_at < ${before(OLD)}`);
+          // Whatever the ids: those that are asked for again and again would keep the older ones from being asked for.
+          const old = `not intent and created_at < ${before(OLD)}`;
+          const { rows: found } = yield [
+            `select id from ${outbox} where ${old} order by seq limit ${OLD_AT_ONCE}`,
+            [],
+          ];
+          const { changed } = yield* removeSome(found.map(({ id }) => id));
           if (changed > 0) yield [`update ${state} set epoch = ?, removed = null where id = 1`, [newEpoch()]];
           return;
         }

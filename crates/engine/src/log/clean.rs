@@ -14,8 +14,6 @@ const AT_ONCE: usize = 2000;
 
 /// Milliseconds between two looks for rows that are too old, while no log can be reached.
 const EXPIRE_EVERY: u64 = 60_000;
-/// Rows of one such look.
-const EXPIRE_AT_ONCE: usize = 10_000;
 
 impl Engine {
     /// Does what is due at `now`.
@@ -77,19 +75,14 @@ impl Engine {
         listing: &Listing,
         now: u64,
     ) -> Result<(), String> {
+        // Before the first epoch nobody has removed a row for a log, and nobody may: others may have no Redis.
         let last = self.log.expired_at.load(Ordering::Relaxed);
-        if now.saturating_sub(last) < EXPIRE_EVERY {
+        if listing.removed.epoch.is_none() || now.saturating_sub(last) < EXPIRE_EVERY {
             return Ok(());
         }
         self.log.expired_at.store(now, Ordering::Relaxed);
-        // Oldest first.
-        let rows = listing.rows.iter().filter(|row| !row.intent);
-        let ids: Vec<ChangeId> = rows.map(|row| row.id).take(EXPIRE_AT_ONCE).collect();
-        if ids.is_empty() {
-            return Ok(());
-        }
         let removal = Removal {
-            ids,
+            ids: Vec::new(),
             epoch: None,
             position: None,
         };
