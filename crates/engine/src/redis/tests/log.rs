@@ -219,7 +219,7 @@ fn what_cannot_be_read_counts_as_everything_and_what_has_no_place_is_a_fault() {
         server.ask::<()>(&["SET", "{pfapi:test}:epoch", "not an epoch"]);
         assert!(matches!(
             redis.ends(None, None).await,
-            Err(Fault::Damaged(_))
+            Err(Fault::Answer(_))
         ));
     });
 }
