@@ -7,7 +7,7 @@ const { outcomeOf } = require('../support/content');
 const POLL_MS = 500;
 const STALE_MS = 1000;
 /** A poll may just have begun when the write commits; reading and applying take their time. */
-const BOUND_MS = POLL_MS + 400;
+const BOUND_MS = POLL_MS + 1000;
 const LIST = '/pfapi/find-many/places?sort=id';
 
 describe.each(['postgres', 'sqlite'])('on %s', (client) => {
