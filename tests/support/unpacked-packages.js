@@ -37,14 +37,18 @@ const missingPackages = (names) => {
   return [...new Set([...names, ...needed])];
 };
 
-const listPackages = (names) => {
+// Root hands the download to an account of its own, which cannot write here.
+const download = (names, folder) =>
+  run('apt-get', ['-o', 'APT::Sandbox::User=root', 'download', ...missingPackages(names)], { cwd: folder });
+
+const downloadPackages = (names, folder) => {
   try {
-    return missingPackages(names);
+    download(names, folder);
   } catch (error) {
-    // A new container has no lists of packages, and only root may fetch them.
+    // A new container has no lists of packages, an old one lists what is gone; only root may fetch them anew.
     if (process.getuid() !== 0) throw error;
     run('apt-get', ['update']);
-    return missingPackages(names);
+    download(names, folder);
   }
 };
 
@@ -53,8 +57,7 @@ exports.unpackDebian = (names, directory) => {
   fillOnce(directory, (folder) => {
     const archives = path.join(folder, 'archives');
     fs.mkdirSync(archives);
-    // Root hands the download to an account of its own, which cannot write here.
-    run('apt-get', ['-o', 'APT::Sandbox::User=root', 'download', ...listPackages(names)], { cwd: archives });
+    downloadPackages(names, archives);
     for (const name of fs.readdirSync(archives)) run('dpkg', ['-x', path.join(archives, name), folder]);
     fs.rmSync(archives, { recursive: true });
   });
