@@ -11,6 +11,7 @@ const { openTables } = require('../../strapi/server/outbox/tables');
 const { outcomeOf } = require('../support/content');
 const { READS, expectFollowed } = require('../support/followed');
 const { startServer } = require('../support/servers');
+const { contentRows } = require('../support/outbox');
 const { bootStrapi } = require('../support/strapi');
 
 const PLACE = 'api::place.place';
@@ -49,16 +50,7 @@ beforeEach(async () => {
   await db.connection('pfapi_outbox').delete();
 });
 
-const rows = async () => {
-  const found = await db.connection('pfapi_outbox').orderBy('seq');
-  return found
-    .map(({ id: own, intent, record }) => ({
-      id: own,
-      intent: Boolean(intent),
-      changes: JSON.parse(record).changes,
-    }))
-    .filter(({ changes: [{ uid }] }) => uid.startsWith('api::'));
-};
+const rows = () => contentRows(db);
 
 const rename = (name) => places.update({ documentId, data: { name } });
 const nameNow = async () => (await db.connection('places').where({ id }).first()).name;

@@ -3,6 +3,7 @@
 const { pluginOf } = require('../../strapi/server/plugin');
 const { openOutbox } = require('../../strapi/server/outbox/open');
 const { holdCommit, holdRead, openGates } = require('../support/gates');
+const { contentRows } = require('../support/outbox');
 const { bootStrapi } = require('../support/strapi');
 
 const PLACE = 'api::place.place';
@@ -52,16 +53,7 @@ describe.each(['sqlite', 'postgres'])('the outbox on %s', (client) => {
     while (outbox.stats().intents > 0) await new Promise((resolve) => setTimeout(resolve, 20));
   };
 
-  const rows = async () => {
-    const found = await db.connection('pfapi_outbox').orderBy('seq');
-    return found
-      .map(({ id: own, intent, record }) => ({
-        id: own,
-        intent: Boolean(intent),
-        changes: JSON.parse(record).changes,
-      }))
-      .filter(({ changes: [{ uid }] }) => uid.startsWith('api::'));
-  };
+  const rows = () => contentRows(db);
 
   const change = (...ids) => ({ uid: PLACE, rows: ids.map((one) => ({ id: one, fields: null })) });
   const whole = { uid: PLACE, rows: null };

@@ -77,7 +77,7 @@ impl Engine {
     /// Opens the engine of this name, or makes it. The limits and options of whoever opened it first hold.
     ///
     /// # Errors
-    /// When the process gives no threads, or the options for Redis cannot be used.
+    /// When the process gives no threads.
     pub fn open(name: &str, limits: Limits, log: LogOptions) -> Result<Arc<Self>, EngineError> {
         let mut engines = ENGINES.lock();
         if let Some(engine) = engines.get(name).and_then(Weak::upgrade) {

@@ -25,9 +25,6 @@ function openCache(native, strapi, config) {
     /** The record by which other processes learn of changes; a text. */
     record: (changes) => cache.record(JSON.stringify(changes)),
 
-    /** The record that counts everything as changed. */
-    recordOfEverything: (why) => cache.recordOfEverything(why),
-
     /**
      * Applies a change that has been committed, or may have been, at once. The promise is there when it is on its way
      * to other servers; it never rejects, and resolves after 250 ms at the latest.

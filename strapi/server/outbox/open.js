@@ -4,7 +4,7 @@ const { hostname } = require('node:os');
 const { createAnnounce } = require('./announce');
 const { openConnection } = require('./connection');
 const { Intents } = require('./intents');
-const { recordOf } = require('./record');
+const { recordBy } = require('./record');
 const { createRows } = require('./rows');
 const { createSchemaMemory } = require('./schema-memory');
 const { serverIdentityOf } = require('./server-identity');
@@ -48,7 +48,7 @@ async function openOutbox(plugin) {
 
   const intents = new Intents({
     rows,
-    recordOf: (changes) => (plugin.cache ? plugin.cache.record(changes) : recordOf(changes)),
+    recordOf: (changes) => recordBy(plugin, changes),
     longestWrite: longestWrite * SECOND,
     inOwnContext: plugin.inOwnContext,
     known: (id) => plugin.cache?.know?.(id),

@@ -1,6 +1,7 @@
 'use strict';
 
 const { promisify } = require('node:util');
+const { within } = require('./within');
 
 /** The longest that anything asked may take, in milliseconds: connecting, one statement, and all of it. */
 const CONNECT_LIMIT = 2000;
@@ -34,7 +35,7 @@ function openPool(db) {
       const connection = await client.acquireConnection();
       client.pool?.interval?.unref?.();
       try {
-        return await within(LIMIT, steps(connection, make, atomic));
+        return await within(LIMIT, steps(connection, make, atomic), tooLate);
       } catch (error) {
         // With whatever it was in the middle of: the database rolls that back, and the next one begins afresh.
         connection.__knex__disposed = error;
@@ -89,6 +90,8 @@ function settingsOf(original, dialect) {
   return settings;
 }
 
+const tooLate = () => Promise.reject(new Error(`the database did not answer within ${LIMIT} ms`));
+
 const passwordOf = ({ password }) => (password === undefined ? {} : { password });
 
 const DIALECTS = {
@@ -122,20 +125,5 @@ const DIALECTS = {
       Array.isArray(result) ? { rows: result, changed: 0 } : { rows: [], changed: result.affectedRows },
   },
 };
-
-async function within(limit, work) {
-  /** @type {NodeJS.Timeout | undefined} */
-  let timer;
-  const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`the database did not answer within ${limit} ms`)), limit);
-    timer.unref();
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-    work.catch(() => {});
-  }
-}
 
 module.exports = { openPool };

@@ -39,4 +39,12 @@ function recordOfEverything(why) {
   return JSON.stringify({ v: 1, everything: [...why].slice(0, MAX_REASON).join('') });
 }
 
-module.exports = { recordOf, recordOfEverything };
+/**
+ * The record of changes: the addon's where there is one, the same made here where there is none.
+ *
+ * @param {{ cache: import('../engine/cache').Cache | null }} plugin
+ * @param {import('../writes/change').Change[]} changes
+ */
+const recordBy = ({ cache }, changes) => (cache ? cache.record(changes) : recordOf(changes));
+
+module.exports = { recordBy, recordOf, recordOfEverything };

@@ -6,7 +6,7 @@
  * @template T
  * @param {number} limit milliseconds
  * @param {Promise<T>} promise
- * @param {() => T} late
+ * @param {() => T | Promise<T>} late
  * @returns {Promise<T>}
  */
 function within(limit, promise, late) {

@@ -1,6 +1,6 @@
 'use strict';
 
-const { recordOf, recordOfEverything } = require('../outbox/record');
+const { recordBy, recordOfEverything } = require('../outbox/record');
 const { newId } = require('./change-id');
 
 /** A change whose outcome is unknown is told again after so many milliseconds, when it must have come about. */
@@ -28,8 +28,7 @@ class Announcements {
 
   /** The changes as the others are told of them. This one may throw. */
   record(changes) {
-    const { cache } = this.#plugin;
-    return cache ? cache.record(changes) : recordOf(changes);
+    return recordBy(this.#plugin, changes);
   }
 
   /**

@@ -1,5 +1,13 @@
 'use strict';
 
+const server = (env) => ({
+  host: env('DATABASE_HOST'),
+  port: env.int('DATABASE_PORT'),
+  user: env('DATABASE_USER'),
+  password: env('DATABASE_PASSWORD'),
+  database: env('DATABASE_NAME'),
+});
+
 const connections = {
   sqlite: (env) => ({
     client: 'sqlite',
@@ -8,25 +16,12 @@ const connections = {
   }),
   postgres: (env) => ({
     client: 'postgres',
-    connection: {
-      host: env('DATABASE_HOST'),
-      port: env.int('DATABASE_PORT'),
-      user: env('DATABASE_USER'),
-      password: env('DATABASE_PASSWORD'),
-      database: env('DATABASE_NAME'),
-      ssl: false,
-    },
+    connection: { ...server(env), ssl: false },
     pool: { min: 0, max: env.int('DATABASE_POOL_MAX', 10) },
   }),
   mysql: (env) => ({
     client: 'mysql',
-    connection: {
-      host: env('DATABASE_HOST'),
-      port: env.int('DATABASE_PORT'),
-      user: env('DATABASE_USER'),
-      password: env('DATABASE_PASSWORD'),
-      database: env('DATABASE_NAME'),
-    },
+    connection: server(env),
     pool: { min: 0, max: env.int('DATABASE_POOL_MAX', 10) },
   }),
 };
